@@ -29,6 +29,7 @@ from accounts.actions.records import claim_by_address
 from accounts.actions.security import Event, forget_second_steps, notice_of, tell_of
 from accounts.actions.sessions import end_session, renew_session
 from accounts.actions.staff import StaffRefused, Told, admit_staff
+from accounts.actions.stored_files import check_each_document, delete_orphaned_files
 
 __all__ = [
     "ONE_AT_A_TIME",
@@ -49,9 +50,11 @@ __all__ = [
     "answer_claimant",
     "ask",
     "check_documents",
+    "check_each_document",
     "claim_by_address",
     "compose",
     "decline_change",
+    "delete_orphaned_files",
     "deliver",
     "deliver_all",
     "dismiss",

@@ -1,38 +1,26 @@
 """Background work on documents of change requests: scan them, and delete orphaned files."""
 
-from datetime import datetime, timedelta
+from collections.abc import Collection
+from datetime import datetime
+from functools import partial
 
-from django.core.files.storage import default_storage
 from django.db import transaction
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
 from accounts.actions.alerts import tell
-from accounts.actions.jobs import Failures
+from accounts.actions.stored_files import check_each_document, delete_orphaned_files
 from accounts.enums import AlertKind
 from accounts.models import FOLDER, ChangeDocument
 from accounts.queries import in_language_of
-from cmp_portal.lib.scanning import ScannerAway
 from cmp_portal.lib.storage import storage_errors
-from cmp_portal.lib.uploads import FileCondition, looked_into, stored
-
-# A request in progress has stored its file before its row is committed.
-SPARED = timedelta(days=1)
+from cmp_portal.lib.uploads import FileCondition, looked_into
 
 
 def check_documents(*, at: datetime) -> int:
-    """Check all waiting documents, each in its own transaction; return how many.
-
-    One that can't be checked waits, without holding up the others. ScannerAway ends the run; the next one resumes.
-    """
-    failures, count = Failures(stops=(ScannerAway,)), 0
-    # In no order: whatever ends a run, even a worker's death, must not meet the same others behind it every time.
-    waiting = ChangeDocument.objects.filter(condition=FileCondition.WAITING).order_by("?")
-    for pk in list(waiting.values_list("pk", flat=True)):
-        with failures.kept_to(f"document {pk}"):
-            count += _check_one(pk, at=at)
-    return failures.told(count)
+    """Check all waiting documents; return how many."""
+    return check_each_document(ChangeDocument, partial(_check_one, at=at))
 
 
 @transaction.atomic
@@ -74,11 +62,8 @@ def _tell(document: ChangeDocument, *, at: datetime) -> None:
 
 def sweep_documents(*, at: datetime) -> int:
     """Delete stored files without a row that are at least a day old, left by aborted requests; return how many."""
-    failures, count = Failures(), 0
-    for names in stored(default_storage, FOLDER, older_than=at - SPARED):
-        known = set(ChangeDocument.objects.filter(file__in=names).values_list("file", flat=True))
-        for orphan in sorted(set(names) - known):
-            with failures.kept_to(orphan):
-                default_storage.delete(orphan)
-                count += 1
-    return failures.told(count)
+    return delete_orphaned_files([FOLDER], _known, at=at)
+
+
+def _known(names: Collection[str]) -> set[str]:
+    return set(ChangeDocument.objects.filter(file__in=names).values_list("file", flat=True))

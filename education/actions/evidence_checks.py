@@ -1,39 +1,25 @@
 """The worker's tasks for documents: scanning for malware, re-encoding pictures, and deleting orphaned files."""
 
-from datetime import datetime, timedelta
-from itertools import chain
+from collections.abc import Collection
+from datetime import datetime
+from functools import partial
 
 from django.core.files.base import ContentFile
-from django.core.files.storage import default_storage
 from django.db import transaction
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from accounts.actions import Failures, tell
+from accounts.actions import check_each_document, delete_orphaned_files, tell
 from accounts.enums import AlertKind
 from accounts.queries import in_language_of
-from cmp_portal.lib.scanning import ScannerAway
 from cmp_portal.lib.storage import storage_errors
-from cmp_portal.lib.uploads import FileCondition, looked_into, stored
+from cmp_portal.lib.uploads import FileCondition, looked_into
 from education.models import FEEDS, FOLDER, Evidence, IntakeBatch
-
-# While a form is being processed, its file exists before its row.
-SPARED = timedelta(days=1)
 
 
 def check_evidence(*, at: datetime) -> int:
-    """Checks every waiting document, each in its own transaction; returns how many.
-
-    If killed, the unfinished ones simply wait again. So does one that can't be checked, without holding up the others.
-    ScannerAway ends the run, and the next one continues.
-    """
-    failures, count = Failures(stops=(ScannerAway,)), 0
-    # In no order: whatever ends a run, even a worker's death, must not meet the same others behind it every time.
-    waiting = Evidence.objects.filter(condition=FileCondition.WAITING).order_by("?")
-    for pk in list(waiting.values_list("pk", flat=True)):
-        with failures.kept_to(f"document {pk}"):
-            count += _check_one(pk, at=at)
-    return failures.told(count)
+    """Checks every waiting document; returns how many."""
+    return check_each_document(Evidence, partial(_check_one, at=at))
 
 
 @transaction.atomic
@@ -98,13 +84,10 @@ def _what_to_do(document: Evidence, *, infected: bool) -> str:
 
 def sweep_evidence(*, at: datetime) -> int:
     """Deletes stored files that no row refers to and that are a day old (uploads that broke off); returns how many."""
-    failures, count = Failures(), 0
-    for names in chain(*(stored(default_storage, one, older_than=at - SPARED) for one in (FOLDER, FEEDS))):
-        known = set(Evidence.objects.filter(file__in=names).values_list("file", flat=True))
-        known |= set(Evidence.objects.filter(preview__in=names).values_list("preview", flat=True))
-        known |= set(IntakeBatch.objects.filter(file__in=names).values_list("file", flat=True))
-        for orphan in sorted(set(names) - known):
-            with failures.kept_to(orphan):
-                default_storage.delete(orphan)
-                count += 1
-    return failures.told(count)
+    return delete_orphaned_files([FOLDER, FEEDS], _known, at=at)
+
+
+def _known(names: Collection[str]) -> set[str]:
+    known = set(Evidence.objects.filter(file__in=names).values_list("file", flat=True))
+    known |= set(Evidence.objects.filter(preview__in=names).values_list("preview", flat=True))
+    return known | set(IntakeBatch.objects.filter(file__in=names).values_list("file", flat=True))
