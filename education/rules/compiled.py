@@ -118,7 +118,6 @@ class Compiled:
     requirements: Requirements
     step: int
     order: tuple[int, ...]
-    ranks: dict[str, int]
     area_index: dict[str, int]
     areas: dict[str, Area]
     rules: dict[str, Rule]
@@ -149,7 +148,6 @@ def compile_requirements(requirements: Requirements) -> Compiled:
         requirements=requirements,
         step=hundredths(requirements.step),
         order=order,
-        ranks={areas[index].code: rank for rank, index in enumerate(order)},
         area_index={area.code: index for index, area in enumerate(areas)},
         areas={area.code: area for area in areas},
         rules={rule.code: rule for rule in requirements.rules},

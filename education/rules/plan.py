@@ -52,11 +52,6 @@ class Plan(NamedTuple):
     to_earn: tuple[ToEarn, ...]
     changes: tuple[Change, ...]
 
-    @property
-    def gained(self) -> Decimal:
-        """How many fewer points are still to earn; negative if there are more."""
-        return self.before.needed - self.after.needed
-
 
 def plan(
     requirements: Requirements | Compiled,

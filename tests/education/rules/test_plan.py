@@ -57,7 +57,8 @@ def test_a_year_is_to_earn_by_its_end_and_a_past_year_never():
 def test_a_plan_says_what_it_changes(changes, gained, areas, words):
     found = planned(**changes)
 
-    assert (str(found.gained), found.changes) == (gained, tuple(Change(*each) for each in areas))
+    assert str(found.before.needed - found.after.needed) == gained
+    assert found.changes == tuple(Change(*each) for each in areas)
     assert plan_words(found) == words
 
 
