@@ -140,6 +140,16 @@ def _after(name: str, operation: pgtrigger.Operation, func: str, **tables: str) 
     )
 
 
+def _follows_its_credit(func: str) -> pgtrigger.Trigger:
+    return pgtrigger.Trigger(
+        name="follows_its_credit",
+        level=pgtrigger.Row,
+        when=pgtrigger.Before,
+        operation=pgtrigger.Insert | pgtrigger.UpdateOf("holder_id", "credit_id"),
+        func=func,
+    )
+
+
 def _keeps_its_holder(what: str) -> pgtrigger.Trigger:
     """A row that moved would leave no trace in the history of whom it leaves, whose pages rely on that history."""
     return pgtrigger.Trigger(
@@ -195,13 +205,7 @@ def cycle_guards() -> list[pgtrigger.Trigger]:
 def evidence_guards() -> list[pgtrigger.Trigger]:
     """A document belongs to the holder of its credit; one that came with a letter can't be changed."""
     return [
-        pgtrigger.Trigger(
-            name="follows_its_credit",
-            level=pgtrigger.Row,
-            when=pgtrigger.Before,
-            operation=pgtrigger.Insert | pgtrigger.UpdateOf("holder_id", "credit_id"),
-            func=EVIDENCE_FOLLOWS_CREDIT,
-        ),
+        _follows_its_credit(EVIDENCE_FOLLOWS_CREDIT),
         pgtrigger.Protect(
             name="stays_with_its_letter",
             operation=pgtrigger.UpdateOf(
@@ -216,13 +220,7 @@ def evidence_guards() -> list[pgtrigger.Trigger]:
 def dispute_guards() -> list[pgtrigger.Trigger]:
     """A dispute belongs to the holder of its credit, is answered once, and is never deleted."""
     return [
-        pgtrigger.Trigger(
-            name="follows_its_credit",
-            level=pgtrigger.Row,
-            when=pgtrigger.Before,
-            operation=pgtrigger.Insert | pgtrigger.UpdateOf("holder_id", "credit_id"),
-            func=DISPUTE_FOLLOWS_CREDIT,
-        ),
+        _follows_its_credit(DISPUTE_FOLLOWS_CREDIT),
         pgtrigger.FSM(name="is_answered_once", field="state", transitions=[("open", "upheld"), ("open", "declined")]),
         never_truncated(),
     ]
