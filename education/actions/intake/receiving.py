@@ -129,7 +129,31 @@ def merge(batch: IntakeBatch, *, tag: str, at: datetime, keep_refused: bool = Tr
 
     Refused lines are stored with the batch, unless they already are (`keep_refused` is False).
     """
-    provider = batch.provider
+    counts = _judge(batch.provider)
+    if counts.accepted or counts.corrected or counts.duplicate:
+        execute(sql.RESOLVE_ROWS, provider=batch.provider_id, at=at)
+    if batch.ended_at:
+        execute(sql.RESOLVE_REFUSED, batch=batch.pk, at=at)
+    if (
+        keep_refused
+        and (counts.rejected or counts.unmatched)
+        and execute(sql.KEEP_ROWS, batch=batch.pk, provider=batch.provider_id)
+    ):
+        # With outdated statistics on a table that has just grown, query plans become quadratic.
+        execute("ANALYZE education_intakerow")
+    is_paired = bool(counts.accepted) and matches.find(batch, at=at)
+    if counts.accepted:
+        _post(batch, tag=tag, is_paired=is_paired, at=at)
+    if counts.corrected or counts.duplicate or is_paired:
+        _correct(batch, tag=tag, at=at)
+    if is_paired:
+        matches.tell(batch, tag=tag, at=at)
+    tell_taken(batch, at=at, refused=keep_refused)
+    return counts
+
+
+def _judge(provider: Provider) -> Counts:
+    """Decides what becomes of each staged line; the counts by outcome."""
     execute(sql.HOLDERS, provider=provider.pk)
     execute(
         sql.JUDGE,
@@ -148,25 +172,6 @@ def merge(batch: IntakeBatch, *, tag: str, at: datetime, keep_refused: bool = Tr
     counts = staging.counted()
     if counts.unmatched and execute(sql.SETTLED, provider=provider.pk):
         counts = staging.counted()
-    if counts.accepted or counts.corrected or counts.duplicate:
-        execute(sql.RESOLVE_ROWS, provider=provider.pk, at=at)
-    if batch.ended_at:
-        execute(sql.RESOLVE_REFUSED, batch=batch.pk, at=at)
-    if (
-        keep_refused
-        and (counts.rejected or counts.unmatched)
-        and execute(sql.KEEP_ROWS, batch=batch.pk, provider=provider.pk)
-    ):
-        # With outdated statistics on a table that has just grown, query plans become quadratic.
-        execute("ANALYZE education_intakerow")
-    is_paired = bool(counts.accepted) and matches.find(batch, at=at)
-    if counts.accepted:
-        _post(batch, tag=tag, is_paired=is_paired, at=at)
-    if counts.corrected or counts.duplicate or is_paired:
-        _correct(batch, tag=tag, at=at)
-    if is_paired:
-        matches.tell(batch, tag=tag, at=at)
-    tell_taken(batch, at=at, refused=keep_refused)
     return counts
 
 
