@@ -29,7 +29,7 @@ SERVERS = pytest.StashKey[ExitStack]()
 LONG = ("journeys/test_every_page", "deployment", "journeys", "faults", "cmp_portal/test_up", "documents", "hostile")
 # Autovacuum would find most tables empty between tests, and record that: queries of a test with a few thousand rows
 # would then be planned for none, and take seconds instead of milliseconds.
-DATABASE = postgres.NOT_DURABLE | {"autovacuum": "off"}
+DATABASE = database.NOT_DURABLE | {"autovacuum": "off"}
 COMPOSED = [f"tests/deployment/test_{name}.py" for name in ("faults", "processes")]
 
 

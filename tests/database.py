@@ -12,6 +12,8 @@ from cmp_portal.lib.services import postgres
 
 ROOT = Path(__file__).resolve().parent.parent
 NAME = "test_cmp"
+# An operating system crash may lose the whole database.
+NOT_DURABLE = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
 # URL and data directory of the server that this run has started.
 OWN: dict[str, str] = {}
 

@@ -30,8 +30,6 @@ from cmp_portal.lib.services.processes import (
 DATABASE = USER = "cmp"
 OLDEST = 15
 EXTENSIONS = ("btree_gist", "pg_trgm")
-# For tests only: an operating system crash may lose the whole database.
-NOT_DURABLE = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
 # macOS has no C.UTF-8; there, "UTF-8" is its equivalent for LC_CTYPE.
 LOCALE = ("--locale=C", "--lc-ctype=UTF-8") if sys.platform == "darwin" else ("--locale=C.UTF-8",)
 # Where package managers install servers outside the PATH.

@@ -22,6 +22,7 @@ from cmp_portal.lib.services.processes import (
     stop,
     unprivileged,
 )
+from tests.database import NOT_DURABLE
 
 
 @pytest.fixture(scope="module")
@@ -33,7 +34,7 @@ def folder(tmp_path_factory):
 
 
 @contextmanager
-def database(folder, account=None, settings=postgres.NOT_DURABLE):
+def database(folder, account=None, settings=NOT_DURABLE):
     """The address and the process of a server over the module's data folder."""
     account = account or unprivileged()
     log = folder / "pg.log"
