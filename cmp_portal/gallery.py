@@ -64,7 +64,6 @@ def samples() -> dict[str, Any]:
 def alerts() -> list[dict[str, Any]]:
     return [
         {
-            "id": 1,
             "title": "MLS(ASCP): all requirements are allocated",
             "body": "You can submit the declaration now. Submit it by 31 May 2027, to leave time for processing.",
             "link": "/declarations/start/",
@@ -74,7 +73,6 @@ def alerts() -> list[dict[str, Any]]:
             "dismiss_url": "/gallery/",
         },
         {
-            "id": 2,
             "title": "Two new credits from ASCP",
             "body": "“Antibody identification” and “Coagulation update” wait to be allocated.",
             "link": "/education/progress/",
@@ -84,7 +82,6 @@ def alerts() -> list[dict[str, Any]]:
             "dismiss_url": "/gallery/",
         },
         {
-            "id": 3,
             "title": "PBT(ASCP) expires in 30 days",
             "body": "",
             "link": "/education/progress/",
@@ -94,7 +91,6 @@ def alerts() -> list[dict[str, Any]]:
             "dismiss_url": "/gallery/",
         },
         {
-            "id": 4,
             "title": "SBB(ASCP) has expired",
             "body": "You can be reinstated with a declaration of what you completed in the last three years.",
             "link": "",
@@ -110,7 +106,6 @@ def card(**changes: Any) -> dict[str, Any]:
     return {
         "code": "MLS(ASCP)",
         "title": "Medical Laboratory Scientist · Certificate 214 889",
-        "validity": "active",
         "validity_label": "Active",
         "tone": "success",
         "stage_label": "On track",
@@ -148,7 +143,6 @@ def cards() -> list[dict[str, Any]]:
         card(
             code="PBT(ASCP)",
             title="Phlebotomy Technician · Certificate 90 114",
-            validity="expired",
             validity_label="Expired",
             tone="danger",
             ends_label="Expired on",
@@ -163,7 +157,6 @@ def cards() -> list[dict[str, Any]]:
         card(
             code="MT(ASCP)",
             title="Medical Technologist · Certificate 118 402",
-            validity="lifetime",
             validity_label="Lifetime",
             stage_label="",
             ring=None,
@@ -178,8 +171,6 @@ def cards() -> list[dict[str, Any]]:
 
 def timeline() -> dict[str, Any]:
     return {
-        "alt": "The cycle runs from 1 July 2024 to 30 June 2027. Today, 23 November 2026, four fifths are over. "
-        "The declaration opens on 1 April 2027; submit it by 30 May 2027.",
         "today": {"x": "80%", "anchor": "end", "text": "Today"},
         "today_text": "23 November 2026",
         "opens_x": "91.8%",
