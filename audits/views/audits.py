@@ -69,9 +69,9 @@ def evidence(request: HttpRequest, uuid: UUID, credit: UUID) -> HttpResponse:
             messages.success(request, _("Saved with “%(title)s”.") % {"title": row.title})
             is_done = True
         except EvidenceRefused as refusal:
-            messages.error(request, str(refusal))
+            _say_of(request, row, refusal)
     for error in form.errors.get("files", []):
-        messages.error(request, str(error))
+        _say_of(request, row, error)
     return _back(request, audit, is_done=is_done)
 
 
@@ -89,7 +89,7 @@ def not_available(request: HttpRequest, uuid: UUID, credit: UUID) -> HttpRespons
         except actions.MoveRefused as refusal:
             refused(request, refusal, said)
     for errors in form.errors.values():
-        messages.error(request, " ".join(map(str, errors)))
+        _say_of(request, row, " ".join(map(str, errors)))
     return _back(request, audit, is_done=is_done)
 
 
@@ -147,6 +147,11 @@ def _own(request: HttpRequest, uuid: UUID) -> Audit:
 
 def _credit(audit: Audit, uuid: UUID) -> Credit:
     return get_object_or_404(Credit, uuid=uuid, holder=audit.holder_id)
+
+
+def _say_of(request: HttpRequest, credit: Credit, why: object) -> None:
+    """Why something was refused, with the credit's title: it is read at the top of the page, far from its form."""
+    messages.error(request, _("“%(title)s”: %(reason)s") % {"title": credit.title, "reason": why})
 
 
 def _back(request: HttpRequest, audit: Audit, *, is_done: bool) -> HttpResponse:

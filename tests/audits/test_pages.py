@@ -97,6 +97,24 @@ def test_after_a_refusal_the_holders_page_opens_where_it_is_told(holder, audit):
     assert answer["Location"] == page_of(audit)
 
 
+@pytest.mark.parametrize(
+    ("address", "said", "why"),
+    [
+        ("evidence", {"files": [SimpleUploadedFile("letter.txt", b"Dear Board")]}, "“letter.txt” "),
+        ("evidence", {}, "Choose a file first."),
+        ("not_available", {"reason": "!" * 3000}, "Enter at most 2000 characters."),
+    ],
+)
+def test_what_is_refused_for_a_credit_names_it(holder, audit, address, said, why):
+    """It is read at the top of the page, far from the form of the credit."""
+    credit = credit_in(audit.declaration, "ethics")
+
+    answer = holder.post(page_of(audit, address, credit.uuid), said, follow=True)
+
+    [words] = words_of(answer)
+    assert words.startswith(f"“{credit.title}”: {why}")
+
+
 def test_an_empty_reason_says_what_is_expected_then(holder, audit):
     credit = credit_in(audit.declaration, "ethics")
 
