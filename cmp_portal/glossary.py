@@ -2,7 +2,8 @@
 
 from typing import NamedTuple
 
-from django.utils.functional import Promise
+from django.conf import settings
+from django.utils.functional import Promise, lazy
 from django.utils.translation import gettext_lazy as _
 
 
@@ -18,6 +19,8 @@ ENTER = "ascp.org, enter-allocate-CMP"
 PARTICIPATE = "ascp.org, participation-in-cmp"
 SUBMIT = "ascp.org, submit-cmp-declaration"
 REINSTATE = "ascp.org, QIHC"
+# Read when the page is shown, as everywhere else.
+BOARD_NAME = lazy(lambda: settings.BOARD_NAME, str)()
 # In the order in which people meet them. Pages link to a term by its code.
 TERMS = {
     "cmp": Term(
@@ -29,7 +32,7 @@ TERMS = {
         PARTICIPATE,
     ),
     "board": Term(
-        _("Board of Certification (BOC)"),
+        BOARD_NAME,
         _(
             "The organization that grants the credential, reviews the declaration, and renews the credential. Here"
             " it is called the Board."

@@ -24,6 +24,15 @@ def test_page_has_every_word_once(client, db):
     assert [str(term.name) for term in TERMS.values() if str(term.name) not in page] == []
 
 
+def test_board_goes_by_the_name_it_is_given(client, db, settings):
+    settings.BOARD_NAME = "Another Board"
+
+    page = client.get(reverse("glossary")).content.decode()
+
+    assert re.findall(r'<div id="board">\s*<dt>([^<]+)</dt>', page) == ["Another Board"]
+    assert "Board of Certification" not in page
+
+
 def test_what_pages_lead_to_is_there():
     assert set(used()) - set(TERMS) == set()
 
