@@ -58,7 +58,7 @@ def _line(link: ShareLink, *, at: datetime) -> LinkLine:
     return LinkLine(
         credential=link.credential.credential_type.code,
         note=link.note,
-        shows="; ".join(str(Shown(one).label) for one in Shown.values if one in link.shows),
+        shows=" · ".join(str(Shown(one).label) for one in Shown.values if one in link.shows),
         state=label,
         tone=tone,
         when=when,
