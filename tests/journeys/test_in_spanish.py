@@ -74,7 +74,7 @@ def and_they_declare(holder):
     holder.clicks("Continuar")
     holder.sees("Lo que está por enviar")
     is_all_spanish(holder)
-    holder.clicks("Envíe la declaración")
+    holder.clicks("Enviar la declaración")
     holder.sees(f"Recibida. Su número es {Declaration.objects.get().number}.")
     is_all_spanish(holder)
 
