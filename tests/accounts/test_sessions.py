@@ -66,6 +66,7 @@ def test_sessions_are_listed_by_browser_and_system(user):
 
 
 def test_a_button_says_which_of_two_alike_sessions_it_ends(user):
+    """Newest first, as everywhere: this browser's own is usually at the top."""
     here = signed_in(user)
     for seconds in (1, 2):
         there, at = session_of(signed_in(user)), datetime(2026, 6, 30, 17, 1, seconds, tzinfo=UTC)
@@ -74,8 +75,8 @@ def test_a_button_says_which_of_two_alike_sessions_it_ends(user):
     page = here.get(reverse("usersessions_list")).content.decode()
 
     assert re.findall(r'"visually-hidden">(Firefox, Windows .+)</span>', page) == [
-        "Firefox, Windows (1/3, 30 June 2026, 12:01 CDT, 127.0.0.1)",
         "Firefox, Windows (2/3, 30 June 2026, 12:01 CDT, 127.0.0.1)",
+        "Firefox, Windows (3/3, 30 June 2026, 12:01 CDT, 127.0.0.1)",
     ]
 
 
