@@ -9,6 +9,7 @@ from django.conf import settings
 from django.db.models import QuerySet
 from django.urls import reverse
 from django.utils.module_loading import import_string
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
 from accounts.models import User
@@ -196,7 +197,7 @@ def _rule_line(rule: rules.RuleStanding) -> RuleLine:
         "per": rule.per.label,
         "counted": points_text(counted),
     }
-    return RuleLine(title=rule.title, text=text, holds=all(period.holds for period in rule.periods))
+    return RuleLine(title=rule.title, text=capfirst(text), holds=all(period.holds for period in rule.periods))
 
 
 def _source(requirements: credential_rules.Requirements) -> str:

@@ -93,6 +93,10 @@ def test_the_one_more_that_is_asked_for_is_not_added_up(progress, cycle, today):
     assert fits(progress())["Laboratory or patient safety"] == ""
 
 
+def test_a_rule_is_told_in_a_sentence(progress):
+    assert [rule.text for rule in progress().rules] == ["At most 18 per cycle; 0 counted so far."]
+
+
 def test_rules_without_a_source_name_none(client, now):
     cycle = CycleFactory(requirement_set=RequirementSetFactory(source=""))
     client.force_login(HolderUserFactory(holder=cycle.holder))
