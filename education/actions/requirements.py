@@ -10,6 +10,7 @@ from django.db import connection, transaction
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from accounts.actions.jobs import Show, not_shown
 from accounts.enums import AlertKind
 from accounts.queries import CORRESPONDENCE, in_each_language, language_sql
 from cmp_portal.lib.clock import board_day
@@ -129,14 +130,18 @@ class Repointed:
 
 
 @transaction.atomic
-def repoint_cycles(*, at: datetime, cycles: Collection[int] | None = None) -> Repointed:
-    """Moves open, undeclared cycles (all, or those named) to the requirement set that applies to them now."""
+def repoint_cycles(*, at: datetime, cycles: Collection[int] | None = None, show: Show = not_shown) -> Repointed:
+    """Moves open, undeclared cycles (all, or those named) to the requirement set that applies to them now.
+
+    `show` is given how many have been moved so far.
+    """
     execute("DROP TABLE IF EXISTS pg_temp.outdated")
     execute(FIND_CYCLES, on=board_day(at), cycles=None if cycles is None else sorted(cycles))
     moved = released = 0
     while batch := first_column(NEXT_BATCH, limit=BATCH):
-        moved += len(batch)
         released += _repoint(batch, at=at)
+        moved += len(batch)
+        show(moved)
     if moved:
         _tell_raised(MOVED, _moved_between(), at=at)
     return Repointed(moved, released)
@@ -160,10 +165,12 @@ def tell_raised(changed: Mapping[int, tuple[Requirements, Requirements]], *, at:
     _tell_raised(OPEN, {(pk, pk): raised(*values) for pk, values in changed.items()}, at=at)
 
 
-def refresh_cycles(cycles: Sequence[int], *, at: datetime) -> None:
-    """Refreshes the status of many cycles in batches."""
+def refresh_cycles(cycles: Sequence[int], *, at: datetime, show: Show = not_shown) -> None:
+    """Refreshes the status of many cycles in batches; `show` is given how many have been refreshed so far."""
     for start in range(0, len(cycles), BATCH):
-        refresh_status(cycles[start : start + BATCH], at=at)
+        batch = cycles[start : start + BATCH]
+        refresh_status(batch, at=at)
+        show(start + len(batch))
 
 
 def _repoint(cycles: Sequence[int], *, at: datetime) -> int:

@@ -1,5 +1,7 @@
 """What loading requirements does to the cycles that are open, and to their holders."""
 
+import io
+import sys
 from datetime import date
 from functools import partial
 
@@ -8,6 +10,8 @@ import pytest
 import credentials.reference
 from accounts.enums import AlertKind
 from accounts.models import Alert
+from cmp_portal.lib.feeds import progress
+from education.actions import requirements
 from education.models import Allocation, CycleStatus
 from tests.cmp_portal.requirement_files import EACH, NEXT, WITHOUT_CHEMISTRY, cycle_of_mls, load_texts, share
 from tests.credentials.rules.files import SMALL
@@ -32,6 +36,28 @@ def test_open_cycle_takes_the_new_set_with_its_shares(load, now):
     assert said[-1] == "1 open cycles updated, 0 shares released"
     assert (cycle.requirement_set.version, kept.area.requirement_set.version, kept.area.code) == ("2", "2", "chemistry")
     assert CycleStatus.objects.get(cycle=cycle).computed_at == now
+
+
+class Terminal(io.StringIO):
+    def isatty(self):
+        return True
+
+
+def test_operator_sees_how_many_cycles_are_updated(load, monkeypatch):
+    load(SMALL)
+    share(cycle_of_mls(), "chemistry")
+    for _cycle in range(2):
+        cycle_of_mls(ends_on=date(2027, 12, 31))
+    terminal = Terminal()
+    monkeypatch.setattr(sys, "stderr", terminal)
+    monkeypatch.setattr(progress, "PAUSE", 0.0)
+    monkeypatch.setattr(requirements, "BATCH", 1)
+
+    load(SMALL.replace('total = "4"', 'total = "6"'), NEXT, dry_run=True)
+
+    assert terminal.getvalue().removesuffix("\r\033[K").split("\r") == [
+        "", *(f"{count} open cycles updated" for count in (1, 2, 3)),
+    ]  # fmt: skip
 
 
 def test_shares_without_area_are_released_and_told(load):

@@ -1,3 +1,4 @@
+import sys
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from datetime import datetime
@@ -9,8 +10,10 @@ from django.core.management.base import CommandError, CommandParser
 from django.db import transaction
 
 import credentials
+from accounts.actions.jobs import Show, not_shown
 from cmp_portal.lib import clock
 from cmp_portal.lib.commands import Command as BaseCommand
+from cmp_portal.lib.feeds.progress import SILENT, Progress
 from cmp_portal.lib.texts import read_text
 from credentials.actions import requirements as actions
 from credentials.models import Cycle
@@ -49,15 +52,18 @@ class Command(BaseCommand):
         )
 
     def handle(self, *, paths: list[Path], dry_run: bool, verbosity: int, **options: Any) -> None:
+        progress = Progress(0, sys.stderr, "open cycles updated") if verbosity else SILENT
         try:
             wanted = read(paths or sorted(FOLDER.glob("*.toml")))
             with transaction.atomic(), pghistory.context(command="load_requirements"):
-                changes, repointed = load(wanted, at=clock.now())
+                changes, repointed = load(wanted, at=clock.now(), show=lambda cycles: progress.show(cycles, cycles))
                 following, uncovered = open_cycles_by_set(), uncovered_cycles(on=clock.today())
                 transaction.set_rollback(dry_run)
         except (RequirementsError, actions.FrozenRequirements, SharesFrozen) as refusal:
             self.stderr.write(str(refusal))
             raise CommandError("nothing was changed", returncode=EXIT_UNUSABLE) from None
+        finally:
+            progress.clear()
         if verbosity:
             self._report(changes, repointed, following, uncovered, dry_run=dry_run)
 
@@ -118,14 +124,22 @@ def read(paths: Iterable[Path]) -> dict[str, Requirements]:
     return sets
 
 
-def load(wanted: dict[str, Requirements], *, at: datetime) -> tuple[list[actions.Change], Repointed]:
-    """Release shares in removed areas, write the sets, alert who needs more, and re-point the cycles."""
+def load(
+    wanted: dict[str, Requirements], *, at: datetime, show: Show = not_shown
+) -> tuple[list[actions.Change], Repointed]:
+    """Release shares in removed areas, write the sets, alert who needs more, and re-point the cycles.
+
+    `show` is given how many open cycles have been updated so far.
+    """
     changes = actions.changes_of(wanted, providers=Provider.objects.values_list("code", flat=True))
     released = release_areas(areas=actions.removed_areas(changes), at=at)
-    written = actions.load(changes)
+    actions.load(changes)
     changed = {one.row.pk: (one.kept, one.wanted) for one in changes if one.row is not None and one.kept is not None}
     tell_raised(changed, at=at)
-    repointed = repoint_cycles(at=at)
-    open_cycles = Cycle.objects.filter(requirement_set__in=written, closed_at=None, shares_frozen_at=None)
-    refresh_cycles(list(open_cycles.filter(status__isnull=False).order_by("id").values_list("pk", flat=True)), at=at)
+    repointed = repoint_cycles(at=at, show=show)
+    # Cycles of an added set were re-pointed to it just now, and are up to date.
+    edited = [one.row for one in changes if one.row is not None and one.is_needed]
+    open_cycles = Cycle.objects.filter(requirement_set__in=edited, closed_at=None, shares_frozen_at=None)
+    refreshed = list(open_cycles.filter(status__isnull=False).order_by("id").values_list("pk", flat=True))
+    refresh_cycles(refreshed, at=at, show=lambda cycles: show(repointed.cycles + cycles))
     return changes, Repointed(repointed.cycles, repointed.released + released)
