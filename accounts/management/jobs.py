@@ -1,9 +1,10 @@
 import sys
 from collections.abc import Callable, Mapping
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from django.core.management.base import CommandError, CommandParser
+from django.db import transaction
 
 from accounts.actions import run_job
 from accounts.actions.jobs import Work
@@ -27,6 +28,7 @@ def run_by_hand(job: str, work: Work, *, unit: str) -> int:
     progress = Progress(0, sys.stderr, unit)
 
     def cleared(at: datetime) -> int:
+        progress.show(0, 0)
         try:
             return work(at)
         finally:
@@ -58,6 +60,22 @@ class DayCommand(JobCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--on", type=day, metavar="DATE", help="the Board's day, today (the default) or earlier")
+        parser.add_argument(
+            "--dry-run", action="store_true", help=f"show how many would be {self.done} without writing anything"
+        )
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        if options["dry_run"]:
+            self.stdout.write(f"{self.would(**self.chosen(options))} would be {self.done}")
+        else:
+            super().handle(*args, **options)
+
+    def would(self, *, on: date) -> int:
+        """How many rows a run would be about: it is done, and rolled back."""
+        with transaction.atomic():
+            rows = self.work(at=clock.now(), on=on)
+            transaction.set_rollback(True)
+        return rows
 
     def chosen(self, options: Mapping[str, Any]) -> dict[str, Any]:
         today = clock.today()

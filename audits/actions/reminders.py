@@ -6,7 +6,7 @@ from datetime import date, datetime
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from accounts.actions import tell_all, withdraw_alerts
+from accounts.actions import report, tell_all, withdraw_alerts
 from accounts.enums import AlertKind, Withdrawal
 from accounts.models import Alert
 from accounts.queries import in_language_of_each
@@ -25,6 +25,7 @@ def remind(*, on: date, at: datetime) -> int:
     while True:
         told, last = _remind_some(after, on=on, at=at)
         count += told
+        report(count)
         if last is None:
             return count
         after = last

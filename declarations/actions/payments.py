@@ -11,7 +11,7 @@ from django.db import transaction
 from django.db.models import Min
 from django.utils.translation import gettext as _
 
-from accounts.actions import Failures
+from accounts.actions import Failures, report
 from cmp_portal.lib.contention import retry_on_conflict
 from cmp_portal.lib.points import to_hundredths
 from declarations.actions.fees import FeeRefused, locked, receive
@@ -173,6 +173,7 @@ def reconcile_payments(*, at: datetime, since: datetime | None = None) -> int:
     for checkout in _waiting(at):
         with failures.kept_to(f"checkout {checkout.pk}"):
             settled += _asked_after(checkout, at=at)
+        report(settled)
     unasked = Refund.objects.filter(state=RefundState.PROMISED, reference="", at__lt=at - REST)
     oldest = unasked.aggregate(at=Min("at"))["at"]
     since = min(filter(None, [since, oldest, at - REMEMBERED]))
@@ -183,6 +184,7 @@ def reconcile_payments(*, at: datetime, since: datetime | None = None) -> int:
     for refund in unasked.select_related("payment__fee__declaration").order_by("at", "id")[:BATCH]:
         with failures.kept_to(f"refund {refund.pk}"):
             settled += settle_refund(refund=refund, at=at).state != RefundState.PROMISED
+        report(settled)
     return failures.told(settled)
 
 

@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from accounts.actions import Failures, tell_all
+from accounts.actions import Failures, report, tell_all
 from accounts.enums import AlertKind
 from accounts.models import Alert, User
 from accounts.queries import in_language_of_each
@@ -59,6 +59,7 @@ def roll(*, on: date, at: datetime, by: User | None = None, only: Iterable[int] 
     try:
         while renewed := _roll_batch(due, at=at, by=by):
             total += renewed
+            report(total)
     except (DatabaseError, ArithmeticError, ValueError) as error:
         if only is not None or is_away(error):
             raise
@@ -71,6 +72,7 @@ def _one_by_one(due: QuerySet[Declaration], total: int, *, at: datetime, by: Use
     for pk, number in list(due.values_list("pk", "number")):
         with failures.kept_to(f"declaration {number or pk}"):
             total += _roll_batch(due.filter(pk=pk), at=at, by=by)
+        report(total)
     return failures.told(total)
 
 

@@ -9,6 +9,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from accounts.actions import report
 from accounts.enums import AlertKind
 from accounts.queries import CORRESPONDENCE, in_each_language, language_sql, sql_in_each_language
 from cmp_portal.lib.dates import longdate_sql
@@ -71,4 +72,6 @@ def _kept_words(years: int) -> str:
 
 def send_reminders(*, on: date, at: datetime) -> int:
     """Send all alerts that depend on the date alone; returns how many were told."""
-    return remind(on=on, at=at) + tell_discardable(on=on, at=at)
+    reminded = remind(on=on, at=at)
+    report(reminded)
+    return reminded + tell_discardable(on=on, at=at)

@@ -13,6 +13,7 @@ from django.db import InterfaceError, connection, transaction
 from accounts import actions
 from accounts.actions.jobs import LONGEST_ERROR, MOST_FAILURES
 from accounts.models import JobRun
+from cmp_portal.lib.feeds import progress
 from tests.factories import HolderFactory, JobRunFactory
 
 
@@ -172,12 +173,13 @@ def test_who_runs_a_job_by_hand_sees_how_far_it_is(monkeypatch):
         return 1235
 
     monkeypatch.setattr("accounts.management.commands.deliver_alerts.Command.work", staticmethod(work))
+    monkeypatch.setattr(progress, "PAUSE", 0.0)
     terminal, said = Terminal(), StringIO()
     monkeypatch.setattr(sys, "stderr", terminal)
 
     call_command("deliver_alerts", stdout=said)
 
-    assert (terminal.getvalue(), said.getvalue()) == ("\r1,234 emailed\r\033[K", "1235 emailed\n")
+    assert (terminal.getvalue(), said.getvalue()) == ("\r0 emailed\r1,234 emailed\r\033[K", "1235 emailed\n")
 
 
 @pytest.mark.django_db

@@ -8,8 +8,9 @@ from django.core import mail
 from django.core.management import CommandError, call_command
 from django.db import IntegrityError, OperationalError
 
-from accounts.actions import CompletedWithProblems, deliver
+from accounts.actions import CompletedWithProblems, deliver, run_job
 from accounts.enums import SUBJECTS, AlertKind, Role
+from accounts.models import JobRun
 from declarations import actions
 from declarations.actions import renewal
 from declarations.enums import State
@@ -75,6 +76,40 @@ def test_command_names_what_can_not_be_renewed(now, unrenewable):
         call_command("roll_cycles")
 
     assert problem.value.returncode == 1
+
+
+def test_dry_run_counts_what_is_due_and_renews_nothing(now, capsys):
+    cycle = CycleFactory(mls=True, starts_on=date(2023, 4, 1), ends_on=date(2026, 3, 31))
+    declaration = DeclarationFactory(cycle=cycle, state=State.ELIGIBLE)
+
+    call_command("roll_cycles", "--dry-run")
+
+    declaration.refresh_from_db()
+    assert (capsys.readouterr().out, declaration.state) == ("1 would be renewed\n", State.ELIGIBLE)
+    assert not JobRun.objects.exists()
+
+
+def test_who_renews_by_hand_sees_how_many_are_renewed(now, monkeypatch, unrenewable):
+    """In batches, and, once one has failed, one by one."""
+    for _declaration in range(2):
+        DeclarationFactory(state=State.ELIGIBLE)
+    shown = []
+
+    with pytest.raises(CompletedWithProblems):
+        run_job("roll_cycles", lambda at: actions.roll(on=date(2026, 12, 31), at=at), show=shown.append)
+
+    assert shown == [0, 1, 2]
+
+
+def test_batches_are_shown_as_they_are_renewed(now, monkeypatch):
+    monkeypatch.setattr(renewal, "BATCH", 1)
+    for _declaration in range(2):
+        DeclarationFactory(state=State.ELIGIBLE)
+    shown = []
+
+    run_job("roll_cycles", lambda at: actions.roll(on=date(2026, 12, 31), at=at), show=shown.append)
+
+    assert shown == [1, 2]
 
 
 def test_renewal_is_mailed_once_with_its_number_and_days(now):

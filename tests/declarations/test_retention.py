@@ -1,9 +1,11 @@
 from datetime import date, timedelta
 
 import pytest
+from django.core.management import call_command
 
+from accounts.actions import run_job
 from accounts.enums import AlertKind
-from accounts.models import Alert
+from accounts.models import Alert, JobRun
 from declarations import actions
 from tests.factories import (
     AllocationFactory,
@@ -96,3 +98,22 @@ def test_the_command_tells_of_both(cycle, now):
     CycleFactory(starts_on=FREE - timedelta(days=1000), ends_on=FREE + timedelta(days=60))
 
     assert actions.send_reminders(on=FREE, at=now) == 2
+
+
+def test_dry_run_tells_how_many_and_tells_nobody(cycle, now, capsys):
+    close(cycle)
+    CycleFactory(starts_on=FREE - timedelta(days=1000), ends_on=FREE + timedelta(days=60))
+
+    call_command("send_reminders", "--dry-run", "--on", FREE.isoformat())
+
+    assert (capsys.readouterr().out, Alert.objects.count(), JobRun.objects.count()) == ("2 would be reminded\n", 0, 0)
+
+
+def test_who_sends_them_by_hand_sees_how_many_are_reminded(cycle, now):
+    close(cycle)
+    CycleFactory(starts_on=FREE - timedelta(days=1000), ends_on=FREE + timedelta(days=60))
+    shown = []
+
+    run_job("send_reminders", lambda at: actions.send_reminders(on=FREE, at=at), show=shown.append)
+
+    assert shown == [1]

@@ -1,10 +1,11 @@
+from datetime import date
 from typing import Any
 
 from django.core.management.base import CommandError
 
 from accounts.actions import CompletedWithProblems
 from accounts.management.jobs import RUNNING, DayCommand
-from declarations import actions
+from declarations import actions, queries
 
 EXIT_LEFT_OUT = 1
 
@@ -22,3 +23,7 @@ class Command(DayCommand):
             super().handle(*args, **options)
         except CompletedWithProblems as problem:
             raise CommandError(f"{problem.rows} {self.done}; {problem}", returncode=EXIT_LEFT_OUT) from None
+
+    def would(self, *, on: date) -> int:
+        """Counted only: a run that is rolled back would lock all cycles until then."""
+        return queries.renewable(on=on).count()
