@@ -5,7 +5,7 @@ import errno
 import re
 import sys
 import textwrap
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import date, datetime
 from pathlib import Path
@@ -13,7 +13,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
-from django.core.management.base import BaseCommand, CommandParser, DjangoHelpFormatter
+from django.core.management.base import BaseCommand, CommandError, CommandParser, DjangoHelpFormatter
 
 EXIT_RUNNING = 3  # the same job is already running
 USUALLY = {0: "done", 2: "refused, nothing was done"}
@@ -26,6 +26,7 @@ EVERYWHERE = {
 }
 NO_ROOM = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}  # as in manage.py, which ends with 74
 WIDTH = 100
+STDIO = Path("-")  # standard input or output, in place of a file
 WHOLE = re.compile(r"-?[0-9]{1,18}")
 
 
@@ -113,6 +114,14 @@ def raise_if_full(problem: OSError, file: Path) -> None:
     if problem.errno in NO_ROOM:
         problem.filename = str(file)
         raise problem
+
+
+def pour(pieces: Iterable[bytes]) -> None:
+    """Write what people can't read to standard output; raises CommandError, with exit code 2, if that is a terminal."""
+    if sys.stdout.isatty():
+        raise CommandError("a terminal can't show this: name a file, or add > FILE", returncode=2)
+    sys.stdout.buffer.writelines(pieces)
+    sys.stdout.buffer.flush()
 
 
 @contextmanager

@@ -217,6 +217,20 @@ def test_a_report_as_pdf(tmp_path):
     assert file.read_bytes() == again.read_bytes()
 
 
+@pytest.mark.parametrize(
+    ("form", "begin"), [("--csv", "\ufefffigure,of,count,whole\r\n".encode()), ("--pdf", b"%PDF-1.7")]
+)
+def test_a_report_to_standard_output(form, begin, tmp_path, monkeypatch, capfdbinary):
+    monkeypatch.chdir(tmp_path)
+    run(*OPEN)
+    run("draw", at=DRAWN)
+
+    with time_machine.travel(DRAWN, tick=False):
+        call_command("audit_round", "report", str(Round.objects.get().pk), form, "-")
+
+    assert (capfdbinary.readouterr().out.startswith(begin), list(tmp_path.iterdir())) == (True, [])
+
+
 @pytest.mark.parametrize("form", ["", "--csv", "--pdf"])
 def test_a_round_that_is_not_drawn_has_nothing_to_report(tmp_path, form):
     run(*OPEN)

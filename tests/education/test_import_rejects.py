@@ -96,6 +96,15 @@ def test_rejects_need_a_place_before_anything_is_taken_in(deliver, holder, tmp_p
     assert "name another file with --rejects" in outcome.said
 
 
+def test_rejects_do_not_go_to_a_file_named_like_standard_output(deliver, holder, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+
+    outcome = deliver("A-2,100", rejects=Path("-"))
+
+    assert (outcome.code, Path("-").exists()) == (2, False)
+    assert "rejected lines cannot be written to -: name another file with --rejects" in outcome.said
+
+
 @pytest.fixture
 def full(monkeypatch):
     """No rejected line fits on the disk."""

@@ -11,7 +11,7 @@ from accounts.management.jobs import run_by_hand
 from audits import actions, queries, rules
 from audits.models import Round
 from cmp_portal.lib import clock
-from cmp_portal.lib.commands import EXIT_RUNNING, moment, raise_if_full, whole, whole_or_gone
+from cmp_portal.lib.commands import EXIT_RUNNING, STDIO, moment, pour, raise_if_full, whole, whole_or_gone
 from cmp_portal.lib.commands import Command as BaseCommand
 
 EXIT_REFUSED = 2
@@ -44,8 +44,8 @@ class Command(BaseCommand):
         report = self.subcommand(what, "report", help="show the results of a round", example=reporting)
         report.add_argument("round", type=whole, metavar="N")
         files = report.add_mutually_exclusive_group()
-        files.add_argument("--csv", type=Path, metavar="FILE")
-        files.add_argument("--pdf", type=Path, metavar="FILE")
+        files.add_argument("--csv", type=Path, metavar="FILE", help="or - for standard output")
+        files.add_argument("--pdf", type=Path, metavar="FILE", help="or - for standard output")
         self.subcommand(what, "list", help="list all rounds", example="audit_round list")
 
     def _open_arguments(self, parser: argparse.ArgumentParser) -> None:
@@ -126,8 +126,12 @@ class Command(BaseCommand):
             words = f"round {round} has not been drawn, so there is nothing to report; its cut-off is {cutoff}"
             raise CommandError(words, returncode=EXIT_REFUSED)
         report = queries.report_of(found)
-        if csv is not None:
+        if csv == STDIO:
+            yield "".join(queries.report_csv(report))
+        elif csv is not None:
             _write(csv, "".join(queries.report_csv(report)).encode())
+        elif pdf == STDIO:
+            pour([queries.report_pdf(report, on=clock.board_day(at))])
         elif pdf is not None:
             _write(pdf, queries.report_pdf(report, on=clock.board_day(at)))
         else:

@@ -16,7 +16,7 @@ from django.core.management.base import CommandError, CommandParser
 from django.db import DatabaseError, transaction
 
 from cmp_portal.lib import clock
-from cmp_portal.lib.commands import Command, raise_if_full
+from cmp_portal.lib.commands import STDIO, Command, raise_if_full
 from cmp_portal.lib.feeds import mappings
 from cmp_portal.lib.feeds.cells import Column
 from cmp_portal.lib.feeds.mappings import JsonLines
@@ -27,7 +27,6 @@ from cmp_portal.lib.feeds.sources import UnusableFile
 from cmp_portal.lib.feeds.staging import Counts
 
 EXIT_REJECTS, EXIT_UNUSABLE, EXIT_CUT_OFF = 1, 2, 4
-STDIN = Path("-")
 
 
 class CutOff(Exception):
@@ -88,10 +87,10 @@ class FeedCommand(Command, ABC):
         )
 
     def handle(self, *, file: Path, rejects: Path | None, dry_run: bool, **options: Any) -> None:
-        rejects = rejects or (Path("stdin.rejected.csv") if file == STDIN else file.with_suffix(".rejected.csv"))
+        rejects = rejects or (Path("stdin.rejected.csv") if file == STDIO else file.with_suffix(".rejected.csv"))
         if rejects.resolve() == file.resolve():
             raise CommandError("--rejects is the file to import; name another", returncode=EXIT_UNUSABLE)
-        if rejects.is_dir() or not os.access(rejects.parent, os.W_OK):  # as mostly in containers
+        if rejects == STDIO or rejects.is_dir() or not os.access(rejects.parent, os.W_OK):  # as mostly in containers
             problem = f"rejected lines cannot be written to {rejects}: name another file with --rejects"
             raise CommandError(f"{problem}; nothing was changed", returncode=EXIT_UNUSABLE)
         try:
@@ -120,7 +119,7 @@ class FeedCommand(Command, ABC):
         ):
             if feed.ignored:
                 self.stderr.write(f"ignored columns: {', '.join(feed.ignored)}")
-            size = 0 if file == STDIN else file.stat().st_size
+            size = 0 if file == STDIO else file.stat().st_size
             arrival = Arrival(file.name, feed, Progress(size, sys.stderr), at)
             with self._cut_off():
                 taken = self.take(arrival, **options)
@@ -175,7 +174,7 @@ class FeedCommand(Command, ABC):
 @contextmanager
 def opened(file: Path, columns: Sequence[Column]) -> Iterator[Feed | JsonLines]:
     """Open the file, or standard input, as a feed."""
-    if file == STDIN:
+    if file == STDIO:
         if sys.stdin is None:  # closed before the start, as by <&-
             raise UnusableFile("standard input is closed: send the file there, or name it")
         yield mappings.opened(sys.stdin.buffer, columns)

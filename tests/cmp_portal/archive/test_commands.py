@@ -2,7 +2,8 @@
 
 import errno
 import json
-from io import BytesIO
+import sys
+from io import BytesIO, TextIOWrapper
 from zipfile import ZIP_DEFLATED, ZipFile
 
 import pytest
@@ -24,6 +25,44 @@ def test_commands_write_and_read_the_same_file(packed, now, tmp_path, capsys):
     with pytest.raises(CommandError, match="already") as refusal:
         call_command("load_holder", str(file))
     assert refusal.value.returncode == 2
+
+
+def test_archive_to_standard_output_has_nothing_else_in_it(packed, now, tmp_path, monkeypatch, capfdbinary):
+    holder = load_archive(packed[1], at=now)
+    monkeypatch.chdir(tmp_path)
+
+    call_command("export_holder", holder.customer_number, "-")
+
+    written = capfdbinary.readouterr().out
+    assert (written[:2], ZipFile(BytesIO(written)).namelist()) == (b"PK", packed[1].namelist())
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_archive_from_standard_input_is_loaded(packed, now, monkeypatch, capsys):
+    packed[1].fp.seek(0)
+    monkeypatch.setattr(sys, "stdin", TextIOWrapper(packed[1].fp))
+
+    call_command("load_holder", "-")
+
+    assert capsys.readouterr().out.endswith(" was loaded\n")
+
+
+def test_standard_input_that_is_closed_is_told(db, monkeypatch):
+    monkeypatch.setattr(sys, "stdin", None)
+
+    with pytest.raises(CommandError, match=r"^- can't be read: Bad file descriptor$") as refusal:
+        call_command("load_holder", "-")
+
+    assert refusal.value.returncode == 2
+
+
+def test_archive_is_not_poured_onto_a_terminal(holder, monkeypatch, capfdbinary):
+    monkeypatch.setattr(sys.stdout, "isatty", lambda: True)
+
+    with pytest.raises(CommandError, match="terminal") as refusal:
+        call_command("export_holder", holder.customer_number, "-")
+
+    assert (refusal.value.returncode, capfdbinary.readouterr().out) == (2, b"")
 
 
 @pytest.mark.parametrize("number", ["0", ""])
