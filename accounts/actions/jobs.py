@@ -53,10 +53,13 @@ class Failures:
         with failures.kept_to(item):
             ...
     return failures.told(rows)
+
+    Many failures in a row end the job, unless `is_well`, asked then, says that only the items are at fault.
     """
 
-    def __init__(self, *, stops: tuple[type[Exception], ...] = ()) -> None:
+    def __init__(self, *, stops: tuple[type[Exception], ...] = (), is_well: Callable[[], bool] = lambda: False) -> None:
         self.stops = (SoftTimeLimitExceeded, *stops)
+        self.is_well = is_well
         self.failed: list[str] = []
         self.in_a_row = 0
 
@@ -67,12 +70,18 @@ class Failures:
             yield
         except Exception as error:
             self.in_a_row += 1
-            if isinstance(error, self.stops) or is_away(error) or self.in_a_row >= MOST_FAILURES:
+            if isinstance(error, self.stops) or is_away(error) or self._are_too_many():
                 raise
             log.exception("item failed", item=str(item))
             self.failed.append(f"{item} ({type(error).__name__})")
         else:
             self.in_a_row = 0
+
+    def _are_too_many(self) -> bool:
+        if self.in_a_row < MOST_FAILURES:
+            return False
+        self.in_a_row = 0
+        return not self.is_well()
 
     def told(self, rows: int) -> int:
         """The number of rows; raises CompletedWithProblems if any item failed."""

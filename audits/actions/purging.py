@@ -1,6 +1,6 @@
 """Delete evidence whose retention period is over, files and rows, unless a declaration, audit or appeal may need it."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import date
 from typing import Any
 
@@ -10,7 +10,7 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from accounts.actions import Failures, JobRefused, report
-from cmp_portal.lib.storage import storage_errors
+from cmp_portal.lib.storage import StorageAway, is_well, storage_errors
 from declarations.actions.locks import lock
 from declarations.models import AppealDocument, Declaration
 from education.models import Credit, Evidence
@@ -69,19 +69,21 @@ def purgeable(*, on: date, today: date) -> Iterator[Evidence]:
 def purge_evidence(*, on: date, today: date) -> int:
     """Delete the documents that may be purged as of `on`, credit by credit and appeal by appeal; return how many.
 
-    Files are deleted before their rows, so that an interrupted run is resumed by the next one. What can't be deleted
-    keeps nothing else, and is named at the end, by CompletedWithProblems. Raises PurgeRefused as `purgeable` does, and
-    StorageAway if the storage is unavailable.
+    Files are deleted before their rows, so that an interrupted run is resumed by the next one. A document that can't be
+    deleted keeps no other, however many there are, and is named at the end, by CompletedWithProblems. Raises
+    PurgeRefused as `purgeable` does, and StorageAway if the storage is unavailable.
     """
-    count, failures, values = 0, Failures(), _period(on, today)
+    count, values = 0, _period(on, today)
+    files, failures = Failures(is_well=is_well), Failures(stops=(StorageAway,))
     for credit in _free(FREE, values):
         with failures.kept_to(f"documents of credit {credit}"):
-            count += _purge_credit(credit, values)
+            count += _purge_credit(credit, values, files)
         report(count)
     for appeal in _free(FREE_APPEALS, values):
         with failures.kept_to(f"documents of appeal {appeal}"):
-            count += _purge_appeal(appeal, values)
+            count += _purge_appeal(appeal, values, files)
         report(count)
+    failures.failed[:0] = files.failed
     return failures.told(count)
 
 
@@ -119,31 +121,38 @@ def _of_appeal(appeal: int) -> QuerySet[Evidence]:
 
 
 @transaction.atomic
-def _purge_credit(credit: int, values: dict[str, Any]) -> int:
+def _purge_credit(credit: int, values: dict[str, Any], files: Failures) -> int:
     """Delete all documents of a credit, rechecked under its lock: a concurrent allocation waits for it."""
     list(Credit.objects.filter(pk=credit).select_for_update().values_list("pk"))
     if credit not in _free(FREE, values, only=credit):
         return 0
-    documents = list(_of_credit(credit).select_for_update())
-    return _remove(documents)
+    removed = _without_files(_of_credit(credit).select_for_update(), f"credit {credit}", files)
+    return _remove(removed)
 
 
 @transaction.atomic
-def _purge_appeal(appeal: int, values: dict[str, Any]) -> int:
+def _purge_appeal(appeal: int, values: dict[str, Any], files: Failures) -> int:
     """Delete all documents of an appeal, rechecked under its declaration's lock: a concurrent move waits for it."""
     lock(Declaration.objects.get(appeal=appeal))
     if appeal not in _free(FREE_APPEALS, values, only=appeal):
         return 0
-    documents = list(_of_appeal(appeal).select_for_update(of=("self",)))
-    AppealDocument.objects.filter(appeal=appeal).delete()
-    return _remove(documents)
+    removed = _without_files(_of_appeal(appeal).select_for_update(of=("self",)), f"appeal {appeal}", files)
+    AppealDocument.objects.filter(evidence__in=removed).delete()
+    return _remove(removed)
 
 
-def _remove(documents: list[Evidence]) -> int:
+def _without_files(documents: Iterable[Evidence], whose: str, files: Failures) -> list[int]:
+    """Delete the files of documents; returns the IDs of those that have none any longer."""
+    removed = []
     for document in documents:
-        with storage_errors():
+        with files.kept_to(f"document {document.pk} of {whose}"), storage_errors():
             for file in (document.preview, document.file):
                 if file.name:
                     file.storage.delete(file.name)
-    Evidence.objects.filter(pk__in=[document.pk for document in documents]).delete()
+            removed.append(document.pk)
+    return removed
+
+
+def _remove(documents: list[int]) -> int:
+    Evidence.objects.filter(pk__in=documents).delete()
     return len(documents)

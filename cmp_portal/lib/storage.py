@@ -2,10 +2,11 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from uuid import uuid4
 
 from django.conf import settings
-from django.core.files.base import File
-from django.core.files.storage import FileSystemStorage
+from django.core.files.base import ContentFile, File
+from django.core.files.storage import FileSystemStorage, default_storage
 from django.db.models.fields.files import FieldFile
 from django.utils.http import content_disposition_header
 
@@ -36,6 +37,26 @@ def storage_errors() -> Iterator[None]:
         raise
     except _errors() as problem:
         raise StorageAway(type(problem).__name__) from problem
+
+
+def came_back() -> bool:
+    """Whether the store took a small file, gave it back as it was, and deleted it. Raises StorageAway."""
+    said = uuid4().hex.encode()
+    with storage_errors():
+        name = default_storage.save(f"doctor/{said.decode()}.txt", ContentFile(said))
+        try:
+            with default_storage.open(name) as file:
+                return bool(file.read() == said)
+        finally:
+            default_storage.delete(name)
+
+
+def is_well() -> bool:
+    """Whether the store works: then whatever it refuses is about that file alone."""
+    try:
+        return came_back()
+    except (StorageAway, OSError):
+        return False
 
 
 def _errors() -> tuple[type[Exception], ...]:

@@ -276,3 +276,12 @@ def test_many_failures_in_a_row_end_the_job():
 
     with pytest.raises(ValueError):
         worked_on([ValueError()] * MOST_FAILURES, failures)
+
+
+def test_many_failures_of_the_items_alone_end_nothing():
+    asked = []
+    failures = actions.Failures(is_well=lambda: asked.append("?") or True)
+
+    reached = worked_on([*[ValueError()] * (2 * MOST_FAILURES), 1], failures)
+
+    assert (len(reached), len(failures.failed), len(asked)) == (2 * MOST_FAILURES + 1, 2 * MOST_FAILURES, 2)

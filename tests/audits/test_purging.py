@@ -1,52 +1,40 @@
 """Purging deletes file and row of expired evidence, and keeps what a cycle, declaration, audit or appeal needs."""
 
-import shutil
 from datetime import date, timedelta
 from io import StringIO
-from pathlib import Path
 
 import pghistory
 import pytest
 from django.core.files.storage import default_storage
 from django.core.management import CommandError, call_command
 
-from accounts.actions import CompletedWithProblems
-from accounts.actions.jobs import MOST_FAILURES
 from accounts.enums import Role
 from accounts.models import JobRun
 from audits import actions
 from audits.enums import AuditState
 from cmp_portal.lib.clock import board_day
-from cmp_portal.lib.storage import StorageAway
 from declarations import actions as declaring
 from declarations.enums import State
-from declarations.models import Appeal, AppealDocument
+from declarations.models import AppealDocument
 from declarations.queries import verification_of
 from education.models import Evidence
+from tests.audits.purging import ENDED, FREE, cycle_ending, documented, is_kept, purge, sent_with_appeal
 from tests.factories import (
     AllocationFactory,
-    AppealDocumentFactory,
-    AppealFactory,
     AttestationFactory,
     AuditFactory,
-    CreditFactory,
     CycleFactory,
     DeclarationFactory,
     DeclaredCreditFactory,
     EvidenceFactory,
     HolderUserFactory,
-    MlsRequirementSetFactory,
     UserFactory,
     close,
     complete_cycle,
-    in_state,
     lead,
 )
 
 pytestmark = pytest.mark.django_db
-ENDED = date(2022, 3, 31)
-# With two years of retention the first day on which documents may go.
-FREE = date(2024, 4, 1)
 EARLIER = FREE - timedelta(days=1)
 
 
@@ -59,31 +47,6 @@ def _period(settings, now):
 def document(now):
     """Of a credit that served a cycle which is closed since long."""
     return documented(cycle_ending(ENDED))
-
-
-def cycle_ending(day, **more):
-    return CycleFactory(
-        requirement_set=MlsRequirementSetFactory(), starts_on=day - timedelta(days=1095), ends_on=day, **more
-    )
-
-
-def documented(cycle, *, closed=True):
-    credit = CreditFactory(
-        holder=cycle.holder, subjects=["chemistry"], completed_on=cycle.starts_on, self_recorded=True
-    )
-    AllocationFactory(cycle=cycle, credit=credit)
-    document = EvidenceFactory(credit=credit)
-    if closed:
-        close(cycle)
-    return document
-
-
-def purge(on=FREE):
-    return actions.purge_evidence(on=on, today=date(2026, 3, 10))
-
-
-def is_kept(document):
-    return Evidence.objects.filter(pk=document.pk).exists(), default_storage.exists(document.file.name)
 
 
 @pytest.mark.parametrize(("on", "kept"), [(EARLIER, True), (FREE, False)])
@@ -152,20 +115,7 @@ def test_an_open_audit_keeps_all_its_holder_has(document, state):
 
 @pytest.fixture
 def sent(now):
-    """A document of an appeal, about a cycle that is closed since long."""
-    cycle = cycle_ending(ENDED)
-
-    def send(state):
-        declaration = in_state(DeclarationFactory(holder=cycle.holder, cycle=cycle, state=State.DENIED), state, at=now)
-        if state != State.RENEWED:
-            close(cycle)
-        return AppealDocumentFactory(appeal=appeal_of(declaration)).evidence
-
-    return send
-
-
-def appeal_of(declaration):
-    return Appeal.objects.filter(declaration=declaration).first() or AppealFactory(declaration=declaration)
+    return lambda state: sent_with_appeal(state, now)
 
 
 @pytest.mark.parametrize("state", [State.APPEALED, State.ELIGIBLE, State.RENEWED, State.DENIED])
@@ -190,57 +140,6 @@ def test_a_run_that_ended_half_way_is_finished_by_the_next(document):
     default_storage.delete(document.file.name)
 
     assert (purge(), is_kept(document)) == (1, (False, False))
-
-
-@pytest.fixture
-def stuck():
-    """Put a folder in the place of a file: the store can't remove it, whoever runs it."""
-
-    def put(document):
-        path = Path(default_storage.path(document.file.name))
-        path.unlink()
-        (path / "inside").mkdir(parents=True)
-        return path
-
-    return put
-
-
-def test_a_document_that_can_not_be_deleted_keeps_no_other(document, sent, stuck):
-    others = [documented(cycle_ending(ENDED)), sent(State.DENIED)]
-    path = stuck(document)
-
-    with pytest.raises(CompletedWithProblems, match=f"documents of credit {document.credit_id}") as problem:
-        purge()
-    shutil.rmtree(path)
-
-    assert (problem.value.rows, [is_kept(one) for one in others]) == (2, [(False, False)] * 2)
-    assert (Evidence.objects.get(), purge(), Evidence.objects.count()) == (document, 1, 0)
-
-
-def test_an_appeal_whose_document_can_not_be_deleted_keeps_all_it_has(sent, stuck):
-    document = sent(State.DENIED)
-    stuck(document)
-
-    with pytest.raises(CompletedWithProblems, match=f"documents of appeal {document.appeal_document.appeal_id}"):
-        purge()
-
-    assert AppealDocument.objects.get().evidence == document
-
-
-def test_a_store_that_is_away_loses_nothing(monkeypatch):
-    documents = [documented(cycle_ending(ENDED)) for _ in range(MOST_FAILURES)]
-    monkeypatch.setattr(default_storage, "delete", away)
-
-    with pytest.raises(StorageAway):
-        purge()
-    monkeypatch.undo()
-
-    assert [is_kept(one) for one in documents] == [(True, True)] * MOST_FAILURES
-    assert (purge(), Evidence.objects.count()) == (MOST_FAILURES, 0)
-
-
-def away(name):
-    raise ConnectionError
 
 
 @pytest.fixture
@@ -288,18 +187,6 @@ def test_a_dry_run_names_what_would_go_and_removes_nothing(document):
 
     assert lines[0] == f"document {document.pk} of credit {document.credit_id}, {document.size:,} bytes"
     assert (lines[1].startswith("documents that would be deleted: 1 ("), is_kept(document)) == (True, (True, True))
-
-
-def test_the_command_names_what_it_could_not_delete(document, stuck):
-    stuck(document)
-
-    with pytest.raises(CommandError) as problem:
-        command("--on", "2024-04-01")
-
-    assert (problem.value.returncode, str(problem.value)) == (
-        1,
-        f"documents deleted: 0; 1 failed: documents of credit {document.credit_id} (StorageAway)",
-    )
 
 
 @pytest.mark.parametrize("dry", [[], ["--dry-run"]])

@@ -8,12 +8,10 @@ from uuid import uuid4
 
 from django.conf import settings
 from django.core.cache import cache
-from django.core.files.base import ContentFile
-from django.core.files.storage import default_storage
 from django.core.mail import get_connection
 
 from cmp_portal.lib.scanning import NotScanned, ScannerAway, TooLargeToScan, scan
-from cmp_portal.lib.storage import StorageAway, storage_errors
+from cmp_portal.lib.storage import StorageAway, came_back
 from cmp_portal.operations.broker import queue_depth
 from cmp_portal.operations.doctor.findings import Finding, ok, problem, warning
 
@@ -54,27 +52,16 @@ def storage(at: datetime) -> Iterator[Finding]:
     """Write, read and delete a file."""
     where = f"bucket {settings.S3_BUCKET}" if settings.S3_BUCKET else "folder EVIDENCE_ROOT"
     try:
-        with storage_errors():
-            came_back = _probe()
+        is_well = came_back()
     except (StorageAway, OSError) as error:
-        came_back = False
+        is_well = False
         where += f" ({error if isinstance(error, StorageAway) else type(error).__name__})"
-    if came_back:
+    if is_well:
         yield ok("documents", f"{where}: written, read and deleted")
     else:
         yield problem(
             "documents", f"{where}: a file could not be stored", "check its permissions, its free space and S3_*"
         )
-
-
-def _probe() -> bool:
-    said = uuid4().hex.encode()
-    name = default_storage.save(f"doctor/{said.decode()}.txt", ContentFile(said))
-    try:
-        with default_storage.open(name) as file:
-            return bool(file.read() == said)
-    finally:
-        default_storage.delete(name)
 
 
 def scanner(at: datetime) -> Iterator[Finding]:
