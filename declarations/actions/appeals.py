@@ -19,7 +19,7 @@ from declarations import queries
 from declarations.actions.fees import require_paid
 from declarations.actions.locks import lock, lock_to_move
 from declarations.actions.moves import MoveRefused, move, require_reason, tell_move, withdraw_told
-from declarations.actions.renewal import roll
+from declarations.actions.renewal import renew_if_due
 from declarations.actions.review import record_decision, thaw
 from declarations.actions.submission import withdraw_requests
 from declarations.enums import Grounds, Move, State
@@ -86,7 +86,7 @@ def overturn(*, declaration: Declaration, by: User, at: datetime, note: str) -> 
     step = move(declaration, Move.OVERTURN, by=by, at=at, note=note)
     record_decision(declaration, by=by, at=at)
     tell_move(step, title=gettext_noop("Appeal for %(credential)s: approved after all"))
-    roll(on=board_day(at), at=at, by=by, only=[declaration.pk])
+    renew_if_due(declaration, by=by, at=at)
     declaration.refresh_from_db()
     return declaration
 

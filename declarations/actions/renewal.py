@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from datetime import date, datetime, timedelta
 
 from django.conf import settings
-from django.db import DatabaseError, connection, transaction
+from django.db import DatabaseError, IntegrityError, connection, transaction
 from django.db.models import Q, QuerySet
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -14,13 +14,14 @@ from accounts.actions import Failures, report, tell_all
 from accounts.enums import AlertKind
 from accounts.models import Alert, User
 from accounts.queries import in_language_of_each
+from cmp_portal.lib.clock import board_day
 from cmp_portal.lib.dates import longdate
 from cmp_portal.lib.outages import is_away
 from credentials import rules as credential_rules
 from credentials.models import CredentialType, Cycle, RequirementSet
 from credentials.queries import cycle_facts
 from declarations import queries
-from declarations.actions.moves import move_all
+from declarations.actions.moves import MoveRefused, move_all
 from declarations.enums import Move
 from declarations.models import Declaration, Proof, Step
 
@@ -65,6 +66,32 @@ def roll(*, on: date, at: datetime, by: User | None = None, only: Iterable[int] 
             raise
         return _one_by_one(due, total, at=at, by=by)
     return total
+
+
+def renew_if_due(declaration: Declaration, *, by: User, at: datetime) -> None:
+    """Renew one declaration just approved, if its month of expiration has begun.
+
+    Raises MoveRefused if another cycle is in the place of its next one.
+    """
+    try:
+        roll(on=board_day(at), at=at, by=by, only=[declaration.pk])
+    except IntegrityError:
+        other = _in_place_of_next(declaration)
+        if other is None:
+            raise
+        raise MoveRefused(
+            _(
+                "The next cycle of this credential would overlap the one from %(start)s to %(end)s, so it can't be"
+                " renewed. Nothing was changed. Ask an operator to correct the cycles, then decide again."
+            )
+            % {"start": longdate(other.starts_on), "end": longdate(other.ends_on)}
+        ) from None
+
+
+def _in_place_of_next(declaration: Declaration) -> Cycle | None:
+    new = _next_cycle(declaration, _sets_of([declaration]))
+    others = Cycle.objects.filter(credential=new.credential, starts_on__lte=new.ends_on, ends_on__gte=new.starts_on)
+    return others.order_by("starts_on", "id").first()
 
 
 def _one_by_one(due: QuerySet[Declaration], total: int, *, at: datetime, by: User | None) -> int:

@@ -15,7 +15,7 @@ from declarations import queries
 from declarations.actions.fees import drop, require_paid, tell_of_money_waiting
 from declarations.actions.locks import lock_to_move
 from declarations.actions.moves import MoveRefused, move, require_reason, tell_move
-from declarations.actions.renewal import roll
+from declarations.actions.renewal import renew_if_due
 from declarations.enums import Move, State
 from declarations.models import Declaration, Ruling
 from declarations.rules import can_move
@@ -38,7 +38,7 @@ def approve(
     step = move(declaration, Move.APPROVE, by=by, at=at, note=note)
     record_decision(declaration, by=by, at=at)
     tell_move(step, title=gettext_noop("Declaration for %(credential)s approved"))
-    roll(on=board_day(at), at=at, by=by, only=[declaration.pk])
+    renew_if_due(declaration, by=by, at=at)
     declaration.refresh_from_db()
     return declaration
 

@@ -13,8 +13,9 @@ from accounts.enums import SUBJECTS, AlertKind, Role
 from accounts.models import JobRun
 from declarations import actions
 from declarations.actions import renewal
-from declarations.enums import State
+from declarations.enums import Move, State
 from declarations.models import Declaration
+from tests.declarations import appealing
 from tests.declarations.reviews import LATER, submitted
 from tests.factories import CycleFactory, DeclarationFactory, RequirementSetFactory, UserFactory
 
@@ -59,6 +60,72 @@ def test_one_that_can_not_be_renewed_keeps_no_other_waiting(now, unrenewable):
 def test_one_that_is_asked_for_fails_as_it_is(now, unrenewable):
     with pytest.raises(IntegrityError, match="never_overlap"):
         actions.roll(on=date(2026, 12, 31), at=now, only=[unrenewable.pk])
+
+
+@pytest.fixture
+def in_place():
+    """Put a cycle where the next one of a declaration would be."""
+
+    def put(declaration, at):
+        cycle = declaration.cycle
+        same = {"holder": cycle.holder, "credential": cycle.credential, "requirement_set": cycle.requirement_set}
+        days = {"starts_on": date(2028, 1, 1), "ends_on": date(2028, 12, 31)}
+        return CycleFactory(**same, **days, closed_at=at, shares_frozen_at=at)
+
+    return put
+
+
+REFUSED = (
+    "The next cycle of this credential would overlap the one from 1 January 2028 to 31 December 2028, so it can't be"
+    " renewed. Nothing was changed. Ask an operator to correct the cycles, then decide again."
+)
+
+
+def test_approval_is_refused_while_a_cycle_is_in_place_of_the_next(reviewer, in_place):
+    declaration = submitted()
+    in_place(declaration, LATER)
+
+    with pytest.raises(actions.MoveRefused) as refusal:
+        actions.approve(declaration=declaration, by=reviewer, at=MARCH)
+
+    declaration.refresh_from_db()
+    assert (str(refusal.value), declaration.state, declaration.decided_at) == (REFUSED, State.SUBMITTED, None)
+    assert not declaration.steps.filter(move=Move.APPROVE).exists()
+
+
+def test_one_in_the_way_of_its_own_renewal_is_left_by_a_bulk_approval(reviewer, in_place):
+    declarations = [submitted(), submitted(), submitted()]
+    in_place(declarations[1], LATER)
+
+    done = actions.approve_unflagged(declarations=declarations, by=reviewer, at=MARCH)
+
+    assert [Declaration.objects.get(pk=one.pk).state for one in declarations] == [
+        State.RENEWED, State.SUBMITTED, State.RENEWED,
+    ]  # fmt: skip
+    assert [(left.number, left.why) for left in done.left] == [(declarations[1].number, REFUSED)]
+
+
+def test_appeal_is_refused_too(reviewer, in_place):
+    cycle = appealing.cycle_of_a_user()
+    declaration = appealing.appealed(appealing.denied(cycle, UserFactory(roles=[Role.REVIEWER])))
+    in_place(declaration, LATER)
+
+    with pytest.raises(actions.MoveRefused, match="would overlap"):
+        actions.overturn(declaration=declaration, by=reviewer, at=MARCH, note="The letter shows it.")
+
+    declaration.refresh_from_db()
+    assert declaration.state == State.APPEALED
+
+
+def test_an_error_that_no_cycle_explains_stays_one(reviewer, monkeypatch):
+    def broken(*args, **options):
+        raise IntegrityError("something else")
+
+    declaration = submitted()
+    monkeypatch.setattr(renewal, "_roll_batch", broken)
+
+    with pytest.raises(IntegrityError, match="something else"):
+        actions.approve(declaration=declaration, by=reviewer, at=MARCH)
 
 
 def test_run_ends_when_the_database_is_gone(now, monkeypatch):
