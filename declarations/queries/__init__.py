@@ -30,6 +30,7 @@ from declarations.queries.pages import detail_page, was_written_to
 from declarations.queries.papers import declaration_pdf
 from declarations.queries.proofs import (
     end_if_moved,
+    is_readable,
     paper_name,
     paper_pdf,
     proof_url,
@@ -124,6 +125,7 @@ __all__ = [
     "file_name",
     "flags_now",
     "held_marks",
+    "is_readable",
     "is_reinstatement",
     "judged",
     "judged_standing",

@@ -21,6 +21,9 @@ from declarations.enums import Move, Paper, State
 from declarations.models import Declaration, Proof, Step
 from declarations.queries.pages import Download, slug_of
 
+# What the content of a proof says, all of it text.
+PROVEN = ("holder", "credential", "title", "certificate_number", "declaration", "starts_on", "ends_on")
+
 
 def proven(declaration: Declaration, cycle: Cycle) -> dict[str, str]:
     """What a renewal proves, as of that day; the holder, the credential and its type must be loaded."""
@@ -59,6 +62,16 @@ def _unproven() -> QuerySet[Any]:
 def proofs_of(user: User) -> QuerySet[Proof]:
     """A holder's own proofs, the newest first, whatever else the user may see."""
     return Proof.objects.filter(holder=user.holder_key).select_related("cycle").order_by("-issued_at", "-id")
+
+
+def is_readable(proof: Proof) -> bool:
+    """Whether the proof says everything it is read for; one that was written elsewhere may not."""
+    if not isinstance(proof.content, dict) or not all(isinstance(proof.content.get(name), str) for name in PROVEN):
+        return False
+    try:
+        return bool(Days.proven(proof))
+    except ValueError:
+        return False
 
 
 def proof_url(proof: Proof) -> str:
@@ -186,7 +199,9 @@ class ProofsPage:
 
 
 def proofs_page(user: User) -> ProofsPage:
-    return ProofsPage(lines=tuple(_line(proof) for proof in proofs_of(user)))
+    return ProofsPage(
+        lines=tuple(_line(proof) if is_readable(proof) else _unreadable_line(proof) for proof in proofs_of(user))
+    )
 
 
 def _line(proof: Proof) -> ProofLine:
@@ -195,6 +210,15 @@ def _line(proof: Proof) -> ProofLine:
         title=proof.content["title"],
         days=_("Valid from %(start)s to %(end)s") % Days.of(proof).words,
         downloads=tuple(_downloads(proof)),
+    )
+
+
+def _unreadable_line(proof: Proof) -> ProofLine:
+    return ProofLine(
+        citation=proof.cycle.credential.credential_type.code,
+        title=_("The letter and certificate of this renewal can't be read. Write to the Board."),
+        days=_("Renewed on %(day)s") % {"day": longdate(board_day(proof.issued_at))},
+        downloads=(),
     )
 
 

@@ -25,7 +25,7 @@ KEYS_KEPT, LIST_KEPT = "public, max-age=3600", "public, max-age=300"
 def badge(request: HttpRequest, uuid: UUID) -> HttpResponse:
     """The badge as a download."""
     proof = get_object_or_404(queries.proofs_of(user_of(request)), uuid=uuid)
-    if not signing.can_sign():
+    if not signing.can_sign() or not queries.is_readable(proof):
         raise Http404
     answer = HttpResponse(actions.badge_of(proof=proof, at=clock.now()), content_type=SIGNED)
     answer["Content-Disposition"] = f'attachment; filename="{queries.badge_name(proof)}"'

@@ -27,6 +27,8 @@ def paper(request: HttpRequest, uuid: UUID, paper: str) -> HttpResponse:
     if paper not in Paper:
         raise Http404
     proof, wanted = get_object_or_404(queries.proofs_of(user_of(request)), uuid=uuid), Paper(paper)
+    if not queries.is_readable(proof):
+        raise Http404
     answer = HttpResponse(actions.hand_out(proof=proof, paper=wanted, at=clock.now()), content_type="application/pdf")
     answer["Content-Disposition"] = f'attachment; filename="{queries.paper_name(proof, wanted)}"'
     return answer

@@ -13,6 +13,7 @@ from declarations import actions
 from declarations.enums import Paper
 from declarations.models import Print, Proof
 from declarations.queries import proof_url
+from declarations.queries.proofs import PROVEN
 from tests.declarations.reviews import LATER, submitted
 from tests.factories import HolderUserFactory, ProofFactory, UserFactory
 
@@ -87,6 +88,26 @@ def test_page_lists_renewals_in_a_fixed_number_of_queries(client, now, count, dj
 
     for proof in proofs:
         assert reverse("declarations:paper", args=[proof.uuid, "letter"]) in page
+
+
+LACKING = {"holder": "Mara Okafor", "credential": "MLS(ASCP)"}
+WHOLE = {**dict.fromkeys(PROVEN, ""), "starts_on": "2026-04-01", "ends_on": "2029-03-31"}
+
+
+@pytest.mark.parametrize("content", [{}, LACKING, [], {**WHOLE, "ends_on": "March"}, {**WHOLE, "title": None}])
+def test_proof_that_can_not_be_read_says_whom_to_ask_and_hides_no_other(client, now, content):
+    user = HolderUserFactory()
+    broken, other = ProofFactory(holder=user.holder, content=content), ProofFactory(holder=user.holder)
+    client.force_login(user)
+
+    page = client.get(reverse("declarations:proofs"))
+
+    said = [line.title for line in page.context["page"].lines if not line.downloads]
+    assert said == ["The letter and certificate of this renewal can't be read. Write to the Board."]
+    assert reverse("declarations:paper", args=[other.uuid, "letter"]) in page.content.decode()
+    letter, badge = ("declarations:paper", [broken.uuid, "letter"]), ("declarations:badge", [broken.uuid])
+    for name, args in (letter, badge):
+        assert client.get(reverse(name, args=args)).status_code == 404
 
 
 def test_file_is_a_download_with_a_name_that_says_what_it_is(client, now):
