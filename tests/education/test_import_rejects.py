@@ -96,6 +96,13 @@ def test_rejects_need_a_place_before_anything_is_taken_in(deliver, holder, tmp_p
     assert "name another file with --rejects" in outcome.said
 
 
+@pytest.mark.parametrize("folder", [".", "..", "/"])
+def test_folder_is_not_taken_for_a_file(ascp, folder):
+    outcome = importing.run("import_credits", folder, provider="ascp")
+
+    assert (outcome.code, outcome.said) == (2, f"{folder} is a folder; nothing was changed")
+
+
 def test_rejects_do_not_go_to_a_file_named_like_standard_output(deliver, holder, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
 

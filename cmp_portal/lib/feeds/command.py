@@ -87,6 +87,8 @@ class FeedCommand(Command, ABC):
         )
 
     def handle(self, *, file: Path, rejects: Path | None, dry_run: bool, **options: Any) -> None:
+        if file.is_dir():
+            raise CommandError(f"{file} is a folder; nothing was changed", returncode=EXIT_UNUSABLE)
         rejects = rejects or (Path("stdin.rejected.csv") if file == STDIO else file.with_suffix(".rejected.csv"))
         if rejects.resolve() == file.resolve():
             raise CommandError("--rejects is the file to import; name another", returncode=EXIT_UNUSABLE)
