@@ -12,7 +12,13 @@ from education import actions
 from education.actions.corrections import as_it_is, correct
 from education.models import Allocation, Credit
 from tests.education.shares import declared
-from tests.factories import AllocationFactory, CreditFactory, CycleFactory, MlsRequirementSetFactory
+from tests.factories import (
+    AllocationFactory,
+    CreditFactory,
+    CycleFactory,
+    IntakeBatchFactory,
+    MlsRequirementSetFactory,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -94,6 +100,13 @@ def test_who_loses_shares_of_a_credit_in_several_cycles_is_told_once(credit, cyc
     assert Alert.objects.filter(kind=AlertKind.SHARES_RELEASED).count() == 1
 
 
+def test_who_loses_shares_again_is_told_again(credit, now):
+    correct(credit=credit, correction=with_points(credit, "1.50"), at=now)
+    correct(credit=credit, correction=with_points(credit, "1"), at=now + timedelta(hours=1))
+
+    assert Alert.objects.filter(kind=AlertKind.SHARES_RELEASED).count() == 2
+
+
 def test_correct_cuts_in_every_open_cycle_but_in_no_frozen_one(credit, cycle, now):
     frozen = CycleFactory(holder=cycle.holder)
     AllocationFactory(cycle=frozen, credit=credit)
@@ -103,6 +116,16 @@ def test_correct_cuts_in_every_open_cycle_but_in_no_frozen_one(credit, cycle, no
 
     assert sum(shares(cycle).values()) == Decimal("1.00")
     assert sum(shares(frozen).values()) == Decimal("2.00")
+
+
+def test_a_cycle_that_opens_again_loses_its_newest_shares_first(credit, cycle, now):
+    declared(cycle)
+    correct(credit=credit, correction=with_points(credit, "1.80"), at=now)
+
+    Cycle.objects.filter(pk=cycle.pk).update(shares_frozen_at=None)
+    actions.refit(cycle=cycle, at=now)
+
+    assert shares(cycle) == {"chemistry": Decimal("1.50"), "rest": Decimal("0.25")}
 
 
 def test_what_is_withdrawn_counts_nowhere(credit, cycle, now):
@@ -118,6 +141,25 @@ def test_what_was_withdrawn_may_stand_again(now):
     correct(credit=credit, correction=as_it_is(credit, withdrawn=False), at=now)
 
     assert Credit.objects.get().withdrawn_at is None
+
+
+def test_what_was_withdrawn_before_keeps_the_day_of_its_withdrawal(credit, now):
+    correct(credit=credit, correction=as_it_is(credit, withdrawn=True), at=now)
+    renamed = replace(as_it_is(credit, withdrawn=True), title="Chemistry, renamed")
+
+    correct(credit=credit, correction=renamed, at=now + timedelta(days=1))
+
+    credit.refresh_from_db()
+    assert (credit.title, credit.withdrawn_at) == ("Chemistry, renamed", now)
+
+
+def test_a_corrected_credit_no_longer_belongs_to_the_feed_that_brought_it(now):
+    credit = CreditFactory(batch=IntakeBatchFactory())
+
+    correct(credit=credit, correction=with_points(credit, "1"), at=now)
+
+    credit.refresh_from_db()
+    assert (credit.batch, credit.decided_at) == (None, now)
 
 
 def test_a_correction_that_says_nothing_new_changes_nothing(credit, now):

@@ -9,11 +9,12 @@ from django.db import transaction
 from credentials.enums import Unit
 from credentials.models import Cycle
 from education import actions
-from education.models import Allocation, Credit
+from education.models import Allocation, Credit, CycleStatus
 from tests.factories import (
     ActivityKindFactory,
     AllocationFactory,
     CreditFactory,
+    CycleFactory,
     HolderUserFactory,
     KindUnitFactory,
 )
@@ -73,6 +74,14 @@ def test_a_form_sent_twice_records_once(record, said):
 
 def test_a_form_of_somebody_else_is_refused(record, said):
     theirs = CreditFactory(self_recorded=True)
+
+    with pytest.raises(actions.CreditRefused, match="form was already used"):
+        record(said, theirs.uuid)
+
+
+def test_a_form_of_somebody_else_is_refused_even_if_it_says_the_same(record, said, now):
+    other = HolderUserFactory()
+    theirs = actions.record(uuid=uuid4(), holder=other.holder, said=said, by=other, at=now)
 
     with pytest.raises(actions.CreditRefused, match="form was already used"):
         record(said, theirs.uuid)
@@ -164,6 +173,26 @@ def test_edit_is_refused_below_what_is_allocated(said, user, now):
         actions.edit(credit=share.credit, said=replace(said, quantity=Decimal("0.5")), by=user, at=now)
 
 
+def test_edit_is_refused_below_what_all_areas_of_a_cycle_have_of_it(said, user, now):
+    share = AllocationFactory(credit__self_recorded=True, points=Decimal("1.25"))
+    rest = share.cycle.requirement_set.areas.get(code="rest")
+    AllocationFactory(cycle=share.cycle, credit=share.credit, area=rest, points=Decimal("0.50"))
+    AllocationFactory(cycle=CycleFactory(holder=share.holder), credit=share.credit, points=Decimal("0.25"))
+
+    with pytest.raises(actions.CreditRefused, match=r"Already allocated: 1\.75 points\."):
+        actions.edit(credit=share.credit, said=replace(said, quantity=Decimal("1.5")), by=user, at=now)
+
+
+def test_the_status_of_the_cycle_follows_an_edit(said, user, now):
+    share = AllocationFactory(credit__self_recorded=True)
+    actions.refresh_status([share.cycle_id], at=now)
+    before = replace(said, quantity=Decimal("2"), completed_on=share.cycle.starts_on - timedelta(days=1))
+
+    actions.edit(credit=share.credit, said=before, by=user, at=now)
+
+    assert CycleStatus.objects.get().counted == 0
+
+
 def test_edit_of_a_delivered_credit_is_refused(said, user, now):
     with pytest.raises(actions.CreditRefused, match="its provider"):
         actions.edit(credit=CreditFactory(), said=said, by=user, at=now)
@@ -177,6 +206,15 @@ def test_withdraw_releases_the_shares(user, now):
 
     assert not Allocation.objects.exists()
     assert Credit.objects.get().withdrawn_at == now
+
+
+def test_the_status_of_the_cycle_follows_a_withdrawal(user, now):
+    share = AllocationFactory(credit__self_recorded=True)
+    actions.refresh_status([share.cycle_id], at=now)
+
+    actions.withdraw(credit=share.credit, by=user, at=now)
+
+    assert CycleStatus.objects.get().counted == 0
 
 
 def test_a_withdrawn_credit_is_not_edited(said, user, now):

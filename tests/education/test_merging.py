@@ -1,3 +1,4 @@
+from datetime import timedelta
 from decimal import Decimal
 
 import pytest
@@ -7,7 +8,7 @@ from accounts.models import Alert
 from education import actions
 from education.actions.merging import said_of
 from education.enums import MatchState
-from education.models import Credit, CycleStatus, Evidence
+from education.models import Allocation, Credit, CycleStatus, Evidence, Match
 from tests.education.pairs import declared, pair_of, share, shares
 from tests.factories import CycleFactory, DisputeFactory, EvidenceFactory, HolderUserFactory, close
 
@@ -52,6 +53,15 @@ def test_match_hands_the_shares_over(decide, pair, cycle):
     decide(actions.match, pair)
 
     assert shares() == [(pair.recorded_id, "chemistry", "1.50")]
+
+
+def test_what_is_handed_over_stays_as_old_as_it_was(decide, pair, cycle, now):
+    handed = share(pair.delivered, cycle, "chemistry", "1.50")
+    Allocation.objects.filter(pk=handed.pk).update(created_at=now - timedelta(days=9))
+
+    decide(actions.match, pair)
+
+    assert Allocation.objects.get().created_at == now - timedelta(days=9)
 
 
 def test_match_adds_shares_of_one_area(decide, pair, cycle):
@@ -178,6 +188,16 @@ def test_undoing_cuts_shares_to_what_was_recorded(decide, pair, cycle):
 
     assert shares() == [(pair.recorded_id, "chemistry", "3.00")]
     assert "Released from your allocation: 2." in Alert.objects.get(kind=AlertKind.SHARES_RELEASED).body
+
+
+def test_undoing_brings_the_standing_up_to_date(decide, pair, cycle, now):
+    share(pair.delivered, cycle, "chemistry", "2.00")
+    decide(actions.match, pair)
+    Match.objects.update(said={**Match.objects.get().said, "points": "0.50"})
+
+    decide(actions.unmatch, pair)
+
+    assert CycleStatus.objects.get(cycle=cycle).counted == Decimal("0.50")
 
 
 def test_match_hands_the_disputes_over(decide, pair, user):
