@@ -7,6 +7,7 @@ from accounts.enums import AlertKind, Withdrawal
 from accounts.models import Alert
 from education import actions
 from education.models import Allocation, CycleStatus
+from tests.education.shares import declared
 from tests.factories import (
     AllocationFactory,
     CreditFactory,
@@ -99,6 +100,37 @@ def test_the_last_share_tells_the_holder(cycle, user, now):
 
     told = Alert.objects.get(holder=cycle.holder)
     assert told.kind in {AlertKind.ALL_ALLOCATED, AlertKind.READY_TO_DECLARE}
+
+
+@pytest.mark.parametrize(
+    ("days", "kind"), [(90, AlertKind.READY_TO_DECLARE), (91, AlertKind.ALL_ALLOCATED)], ids=["on the day", "before"]
+)
+def test_the_declaration_is_asked_for_from_the_day_it_opens(cycle, now, today, days, kind):
+    cycle.ends_on = today + timedelta(days=days)
+    cycle.save()
+    allocate_all(cycle)
+
+    actions.refresh_status([cycle.pk], at=now)
+
+    assert Alert.objects.get().kind == kind
+
+
+def test_a_declared_cycle_is_not_asked_for_again(cycle, now):
+    allocate_all(cycle)
+    declared(cycle)
+
+    actions.refresh_status([cycle.pk], at=now)
+
+    assert (CycleStatus.objects.get().is_complete, Alert.objects.exists()) == (True, False)
+
+
+def test_what_stays_complete_was_completed_once(cycle, now):
+    allocate_all(cycle)
+
+    for _time in range(2):
+        actions.refresh_status([cycle.pk], at=now)
+
+    assert CycleStatus.objects.get().times_completed == 1
 
 
 def test_losing_completeness_withdraws_the_alert_and_says_why(cycle, user, now):

@@ -55,6 +55,15 @@ def test_a_row_that_is_not_there_is_made(cycle, now):
     assert CycleStatus.objects.get(cycle=untouched).counted == 0
 
 
+def test_every_false_row_is_mended_batch_by_batch(now, monkeypatch):
+    monkeypatch.setattr("education.actions.status.BATCH", 2)
+    refresh_status([CycleFactory().pk for _one in range(3)], at=now)
+    CycleStatus.objects.update(missing=9)
+
+    assert reconcile_status(at=now) == 3
+    assert not CycleStatus.objects.filter(missing=9).exists()
+
+
 def test_mending_twice_changes_nothing(cycle, now):
     CycleStatus.objects.update(counted=0, missing=9)
     reconcile_status(at=now)
