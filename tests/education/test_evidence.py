@@ -1,4 +1,4 @@
-from datetime import datetime
+from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -7,7 +7,8 @@ from django.urls import reverse
 
 from education import actions, queries
 from education.models import Evidence
-from tests.factories import AllocationFactory, CreditFactory, EvidenceFactory, HolderUserFactory
+from education.queries.evidence import keep_until_text
+from tests.factories import AllocationFactory, CreditFactory, CycleFactory, EvidenceFactory, HolderUserFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -65,6 +66,15 @@ def test_the_same_document_twice_is_kept_once(attach):
     assert attach(PDF) == attach(PDF, name="again.pdf")
 
 
+def test_a_document_that_was_removed_can_be_added_again(attach, credit, now):
+    first = attach(PDF)
+    actions.remove(evidence=first, by=credit.holder.user, at=now)
+
+    again = attach(PDF)
+
+    assert (again == first, again.removed_at) == (False, None)
+
+
 def test_the_key_in_the_storage_tells_nothing(attach):
     evidence = attach(PDF, name="../../mara-holder.pdf")
 
@@ -80,6 +90,17 @@ def test_a_declared_document_is_not_removed(now):
 
     with pytest.raises(actions.EvidenceRefused, match="audit"):
         actions.remove(evidence=evidence, by=HolderUserFactory(holder=evidence.holder), at=now)
+
+
+def test_originals_are_kept_for_the_last_cycle_they_serve(credit, settings):
+    settings.EVIDENCE_RETENTION_YEARS = 2
+    for day in (date(2026, 12, 31), date(2027, 6, 30)):
+        cycle = CycleFactory(holder=credit.holder, starts_on=date(2024, 1, 1), ends_on=day)
+        AllocationFactory(cycle=cycle, credit=credit)
+
+    text = keep_until_text(credit.allocations.order_by("-cycle__ends_on"))
+
+    assert text == "Keep the originals until 30 June 2029: an audit may ask for them."
 
 
 def test_a_document_is_always_a_download(client, attach):

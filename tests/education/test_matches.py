@@ -6,6 +6,7 @@ import pytest
 from django.urls import reverse
 
 from accounts.enums import Role
+from accounts.models import User
 from education import actions
 from education.models import Allocation, Credit, Match
 from tests.education.pairs import declared
@@ -68,6 +69,13 @@ def test_possible_duplicates_are_none_of_somebody_else(client, user):
 
     assert answer.context["duplicates"].pairs == ()
     assert "Possible duplicates" not in answer.content.decode()
+
+
+def test_staff_are_asked_about_their_own_possible_duplicates_alone(client, user):
+    User.objects.filter(pk=user.pk).update(roles=[Role.HOLDER, Role.REGISTRAR])
+    MatchFactory()
+
+    assert client.get(reverse("education:credits")).context["duplicates"].pairs == ()
 
 
 def test_possible_duplicates_come_ten_at_a_time(client, user):

@@ -180,6 +180,34 @@ def test_who_has_allocated_everything_is_led_to_the_declaration(client, now, tra
     assert client.get(reverse("education:progress")).context["page"].declare.label == label
 
 
+@pytest.mark.parametrize(
+    ("days", "told"),
+    [(91, "You can submit the declaration starting 11 March 2026."), (90, "Everything is allocated:")],
+    ids=["the day before", "on the day"],
+)
+def test_the_declaration_is_offered_from_the_day_it_opens(progress, cycle, today, days, told):
+    cycle.ends_on = today + timedelta(days=days)
+    cycle.save()
+    allocate_all(cycle)
+
+    assert progress().declare.sentence.startswith(told)
+
+
+def test_the_list_has_the_holders_credits_of_the_first_day_to_the_last(progress, cycle):
+    last = cycle.ends_on
+    CreditFactory(title="Withdrawn", holder=cycle.holder, withdrawn=True)
+    CreditFactory(title="Somebody else's")
+    for title, day in (
+        ("Too early", date(2024, 11, 30)),
+        ("First", date(2024, 12, 1)),
+        ("Last", last),
+        ("Too late", last + timedelta(days=1)),
+    ):
+        CreditFactory(title=title, holder=cycle.holder, completed_on=day)
+
+    assert [row.title for row in progress().rows] == ["Last", "First"]
+
+
 def test_revoked_credential_leads_to_the_board_and_to_no_declaration(client, now):
     held = {"hold": Hold.REVOKED, "hold_reason": "Fraud", "hold_by": UserFactory(), "hold_at": now}
     cycle = CycleFactory(requirement_set=MlsRequirementSetFactory(), ending=True)

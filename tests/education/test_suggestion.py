@@ -67,6 +67,16 @@ def test_what_the_holder_chose_stays(cycle, user, now, today):
     assert chosen.points >= Decimal("0.50")
 
 
+def test_what_is_suggested_is_added_to_what_is_allocated_there(cycle, user, now, today):
+    chemistry = cycle.holder.credits.get(subjects=["chemistry"])
+    begun = AllocationFactory(cycle=cycle, credit=chemistry, points=Decimal("0.50"))
+
+    actions.apply_suggestion(cycle=cycle, digest=digest_of(cycle, today), by=user, at=now)
+
+    begun.refresh_from_db()
+    assert begun.points == chemistry.points
+
+
 def test_what_the_holder_has_not_seen_is_not_applied(cycle, user, now, today):
     digest = digest_of(cycle, today)
     cycle.holder.credits.filter(subjects=["ethics"]).update(withdrawn_at=now)
@@ -250,6 +260,15 @@ def test_one_suggestion_leads_to_the_next_credential_and_back(client, cycle, use
     pages = [suggestion_of(client, one).following for one in (cycle, second)]
 
     assert [page.url for page in pages] == [reverse("education:suggestion", args=[one.pk]) for one in (second, cycle)]
+
+
+def test_the_suggestions_of_three_credentials_follow_each_other_round(client, cycle, user):
+    client.force_login(user)
+    three = [cycle, *(CycleFactory(holder=cycle.holder) for _one in range(2))]
+
+    urls = [suggestion_of(client, one).following.url for one in three]
+
+    assert urls == [reverse("education:suggestion", args=[one.pk]) for one in (*three[1:], cycle)]
 
 
 def test_check_progress_leads_to_the_next_suggestion(client, cycle, user):

@@ -2,6 +2,7 @@ from datetime import timedelta
 
 import pytest
 import time_machine
+from django.db import transaction
 from django.test import Client
 from django.urls import reverse
 
@@ -83,6 +84,17 @@ def test_token_is_rotated_once(made, now):
 
     with pytest.raises(TokenRefused):
         rotate_token(token=made.token, by=None, at=now)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_two_rotations_at_once_only_one_is_the_first(provider, now, in_thread, until_blocked):
+    token = make_token(provider=provider, name="Platform", scopes=[ApiScope.READ], by=None, at=now).token
+    with transaction.atomic():
+        rotate_token(token=token, by=None, at=now)
+        other = in_thread(lambda: rotate_token(token=token, by=None, at=now))
+        until_blocked()
+
+    assert isinstance(other.exception(), TokenRefused)
 
 
 def test_revoked_token_is_good_for_nothing(made, now):
