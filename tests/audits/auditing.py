@@ -75,10 +75,10 @@ def spare(audit, **of):
     return CreditFactory(holder=audit.holder, **said)
 
 
-def amend(audit, credit):
+def amend(audit, credit, points="1"):
     return actions.amend(
         audit=audit,
-        instead=[NewShare(credit.pk, "ethics", Decimal(1))],
+        instead=[NewShare(credit.pk, "ethics", Decimal(points))],
         attestation=current_attestation(on=AT.date()),
         by=audit.holder.user,
         at=AT + DAY,

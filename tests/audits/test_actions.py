@@ -9,6 +9,7 @@ from audits import actions
 from audits.enums import AuditMove, AuditState
 from audits.models import AuditStep
 from audits.permissions import moves_of
+from audits.queries.audits import proposer_of, with_a_proposal
 from declarations import actions as declaring
 from declarations.enums import State
 from tests.audits.auditing import DAY, begun, refresh, selected
@@ -156,6 +157,39 @@ def test_time_is_only_ever_added(settings, audit, auditor):
 
     actions.extend(audit=audit, until=date(2026, 5, 1), by=auditor, at=AT, note="You were ill.")
     assert refresh(audit).due_on == date(2026, 5, 1)
+
+
+def test_time_ends_on_a_day_to_come(audit, auditor):
+    actions.request_documents(audit=audit, by=auditor, at=AT)
+
+    with pytest.raises(actions.MoveRefused, match="Choose a later day"):
+        actions.extend(audit=audit, until=AT.date(), by=auditor, at=AT, note="You were ill.")
+
+    actions.extend(audit=audit, until=AT.date() + DAY, by=auditor, at=AT, note="You were ill.")
+    assert refresh(audit).due_on == AT.date() + DAY
+
+
+def test_handed_in_again_with_another_note_is_refused(audit, auditor):
+    actions.request_documents(audit=audit, by=auditor, at=AT)
+    holder = audit.holder.user
+    actions.hand_in(audit=audit, by=holder, at=AT, note="All there.")
+
+    with pytest.raises(actions.MoveRefused, match="no longer possible"):
+        actions.hand_in(audit=audit, by=holder, at=AT, note="But for one letter.")
+
+    actions.hand_in(audit=audit, by=holder, at=AT, note="All there.")
+    assert audit.steps.filter(move=AuditMove.HAND_IN).count() == 1
+
+
+def test_a_proposal_to_fail_it_ends_with_the_next_review(under_review, auditor):
+    actions.propose_failing(audit=under_review, by=auditor, at=AT, note="It has no date.")
+    assert proposer_of(refresh(under_review)) == auditor.pk
+
+    actions.ask_more(audit=under_review, by=auditor, at=AT, note="Another one, please.")
+    actions.hand_in(audit=under_review, by=under_review.holder.user, at=AT)
+    actions.begin(audit=under_review, by=auditor, at=AT)
+
+    assert (proposer_of(refresh(under_review)), with_a_proposal([under_review.pk])) == (None, set())
 
 
 def test_an_audit_rests_while_its_declaration_is_returned(under_review, auditor, reviewer):

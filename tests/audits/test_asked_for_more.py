@@ -7,12 +7,15 @@ import pytest
 from accounts.models import Alert
 from audits import actions
 from audits.enums import Verdict
+from audits.queries.audits import findings_of
 from declarations import actions as declaring
-from declarations.enums import Move, State
+from declarations.actions.rulings import record_ruling
+from declarations.enums import Move, Ruled, State
 from declarations.models import Declaration
-from declarations.queries import signed_contents, verification_of
+from declarations.queries import newest_rulings, signed_contents, verification_of
 from tests.audits.auditing import DAY, amend, begun, find_all, lacking, requested, spare
 from tests.declarations.reviews import AT, credit_in
+from tests.factories import CreditFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -82,9 +85,47 @@ def test_what_would_not_count_takes_no_place(refused, of):
     assert (refused.declaration.declared.filter(submission=2).count(), other.allocations.count()) == (0, 0)
 
 
+def test_of_the_findings_on_a_credit_that_stays_the_newest_counts(refused, auditor):
+    stays = credit_in(refused.declaration, "safety")
+    amend(refused, spare(refused))
+    actions.hand_in(audit=refused, by=refused.holder.user, at=AT + DAY)
+    actions.begin(audit=refused, by=auditor, at=AT + DAY)
+
+    actions.find(audit=refused, credit=stays, verdict=Verdict.UNCLEAR, by=auditor, at=AT + DAY, reason="Which day?")
+
+    assert findings_of(refused)[str(stays.uuid)].verdict == Verdict.UNCLEAR
+
+
+def test_too_little_takes_the_place_of_nothing(refused):
+    other = spare(refused)
+
+    with pytest.raises(actions.MoveRefused, match="requirements are not met yet"):
+        amend(refused, other, points="0.50")
+
+    assert refused.declaration.declared.filter(submission=2).count() == 0
+
+
+def test_what_was_ruled_on_the_other_credits_stays(refused, auditor):
+    safety = credit_in(refused.declaration, "safety")
+    record_ruling(refused.declaration, safety, Ruled.ACCEPTED, None, "", by=auditor, at=AT)
+
+    amend(refused, spare(refused))
+
+    assert {key: one.outcome for key, one in newest_rulings(refused.declaration).items()} == {safety.pk: Ruled.ACCEPTED}
+
+
 def test_what_was_refused_does_not_come_back(refused):
     with pytest.raises(actions.MoveRefused):
         amend(refused, credit_in(refused.declaration, "ethics"))
+
+
+def test_credits_of_somebody_else_replace_nothing(refused):
+    other = CreditFactory(subjects=["ethics"])
+
+    with pytest.raises(actions.MoveRefused, match=r"Credits that are not yours: 1\."):
+        actions.shares_of(refused, [(str(other.uuid), "ethics", other.points)])
+    with pytest.raises(actions.MoveRefused, match="no longer exists"):
+        amend(refused, other)
 
 
 def test_nothing_is_replaced_that_was_not_asked_for(under_review):

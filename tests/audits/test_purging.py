@@ -5,8 +5,10 @@ from io import StringIO
 
 import pghistory
 import pytest
+from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.core.management import CommandError, call_command
+from django.db import transaction
 
 from accounts.enums import Role
 from accounts.models import JobRun
@@ -54,6 +56,24 @@ def test_a_document_goes_when_its_time_is_over(document, on, kept):
     removed = [purge(on) for _time in range(2)]
 
     assert (removed, is_kept(document)) == ([int(not kept), 0], (kept, kept))
+
+
+def test_a_picture_goes_with_its_preview(document):
+    document.preview.save("preview.jpg", ContentFile(b"smaller"))
+
+    purge()
+
+    assert not default_storage.exists(document.preview.name)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_credit_that_serves_a_new_cycle_meanwhile_keeps_its_documents(document, in_thread, until_blocked):
+    with transaction.atomic():
+        AllocationFactory(cycle=CycleFactory(holder=document.holder, mls=True), credit=document.credit)
+        purging = in_thread(purge)
+        until_blocked()
+
+    assert (purging.result(), is_kept(document)) == (0, (True, True))
 
 
 def test_its_history_stays(document):

@@ -11,7 +11,7 @@ from audits.enums import AuditState
 from audits.models import Audit
 from declarations.actions import send_back
 from tests.declarations.reviews import AT, submitted
-from tests.factories import UserFactory, audit_in
+from tests.factories import AlertFactory, UserFactory, audit_in
 
 pytestmark = pytest.mark.django_db
 DAY = timedelta(days=1)
@@ -67,6 +67,15 @@ def test_handing_in_takes_the_reminder_away(audit):
     actions.hand_in(audit=audit, by=audit.holder.user, at=AT + DAY)
 
     assert (shown().count(), reminded(audit, 1)) == (0, 0)
+
+
+def test_handing_in_takes_no_reminder_of_another_audit_away(audit):
+    key = f"{AlertKind.AUDIT_DUE}:{audit.pk}0:2026-04-01:7"
+    other = AlertFactory(holder=audit.holder, kind=AlertKind.AUDIT_DUE, key=key)
+
+    actions.hand_in(audit=audit, by=audit.holder.user, at=AT + DAY)
+
+    assert shown().get() == other
 
 
 def test_more_time_takes_it_away_and_brings_its_own(audit, auditor):

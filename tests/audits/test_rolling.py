@@ -44,6 +44,13 @@ def test_a_rolling_round_decides_only_while_it_runs(at):
     assert whole_submission(at=at).state == State.SUBMITTED
 
 
+@pytest.mark.parametrize("at", [AT - DAY, CUTOFF], ids=["first", "last"])
+def test_a_rolling_round_decides_from_its_first_moment_to_its_last(at):
+    opened(ALL, at=AT - DAY, is_rolling=True)
+
+    assert whole_submission(at=at).state == State.UNDER_AUDIT
+
+
 def test_what_a_rolling_round_has_not_seen_it_decides_at_its_end():
     early = whole_submission(at=AT - 2 * DAY)
     round = opened(ALL, is_rolling=True)

@@ -70,6 +70,16 @@ def test_two_draws_at_once_are_one(in_thread, until_blocked):
     assert Step.objects.filter(declaration=declaration, move=Move.AUDIT).count() == 1
 
 
+def test_two_rounds_drawn_at_once_have_nobody_in_common(in_thread, until_blocked):
+    declaration, first, second = submitted(), opened(ALL), opened(ALL, cutoff=CUTOFF + DAY)
+    with transaction.atomic():
+        actions.draw(round=first, at=DRAWN + DAY)
+        drawing = in_thread(lambda: actions.draw(round=second, at=DRAWN + DAY))
+        until_blocked()
+
+    assert (population(first), population(drawing.result())) == ({declaration.number}, set())
+
+
 def test_two_openings_at_once_are_one(in_thread):
     keys = at_once(in_thread, *[lambda: opened(ALL).pk] * 3)
 
