@@ -10,9 +10,10 @@ from accounts.enums import AlertKind
 from accounts.models import Alert, Holder, User
 from credentials import actions
 from credentials.enums import ClaimState
+from credentials.queries import newest_claim
 from credentials.rules.claims import TRIES_A_DAY, TRIES_A_DAY_AT_A_CERTIFICATE
 from tests.credentials.claims.claiming import claim
-from tests.factories import HolderUserFactory, UserFactory
+from tests.factories import CredentialFactory, CredentialTypeFactory, HolderFactory, HolderUserFactory, UserFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -59,6 +60,17 @@ def test_wrong_claim_is_told_to_the_address_on_file_once_a_day(credential, now):
         claim(UserFactory(), now, birth_month=5)
 
     assert titles_for(credential.holder) == ["Someone tried to claim your record"]
+
+
+def test_claim_that_fits_two_records_is_for_the_registrar(credential, now):
+    twin = HolderFactory(last_name="Okafor", birth_month=4)
+    CredentialFactory(holder=twin, certificate_number="700101", credential_type=CredentialTypeFactory(code="MB(ASCP)"))
+    user = UserFactory()
+
+    made = claim(user, now)
+
+    user.refresh_from_db()
+    assert (made.state, user.holder) == (ClaimState.REFUSED, None)
 
 
 def test_record_without_a_month_of_birth_is_for_the_registrar(credential, now):
@@ -121,6 +133,12 @@ def test_second_claim_is_for_the_registrar_and_changes_nothing(contested, creden
     assert titles_for(credential.holder) == ["Someone else is claiming your record"]
 
 
+def test_record_of_a_deactivated_account_is_for_the_registrar_too(credential, now):
+    HolderUserFactory(holder=credential.holder, is_active=False)
+
+    assert claim(UserFactory(), now).state == ClaimState.CONTESTED
+
+
 def test_who_waits_for_the_registrar_claims_nothing_meanwhile(contested, now):
     _first, second, _made = contested
 
@@ -147,6 +165,15 @@ def test_registrar_gives_the_record_to_whoever_claimed_it(contested, credential,
         None,
         credential.holder,
     )
+
+
+def test_only_who_had_the_record_is_told_that_another_has_it(contested, registrar, now):
+    first, _second, made = contested
+    actions.grant(claim=made, by=registrar, at=now, note="Saw the passport.", seen=first.pk)
+
+    told = [newest_claim(User.objects.get(pk=user.pk)) for user in (first, UserFactory())]
+
+    assert told == [made, None]
 
 
 def test_registrar_leaves_the_record_where_it_is(contested, credential, registrar, now):
@@ -189,6 +216,40 @@ def test_record_granted_to_somebody_meanwhile_is_not_taken_from_them_unseen(cont
     second.refresh_from_db()
     assert second.holder == credential.holder
     assert actions.grant(claim=later, by=registrar, at=now, note="Saw both.", seen=second.pk).state == ClaimState.LINKED
+
+
+def test_record_that_no_account_was_seen_to_have_is_not_taken_from_one_either(contested, credential, registrar, now):
+    first, _second, made = contested
+
+    with pytest.raises(actions.ClaimRefused, match="now linked to another account"):
+        actions.grant(claim=made, by=registrar, at=now, note="Saw the passport.", seen=None)
+
+    first.refresh_from_db()
+    assert first.holder == credential.holder
+
+
+def test_who_has_another_record_by_now_is_given_no_second_one(contested, credential, registrar, now):
+    first, second, made = contested
+    other = HolderFactory()
+    User.objects.filter(pk=second.pk).update(holder=other)
+
+    with pytest.raises(actions.ClaimRefused, match="linked to another record"):
+        actions.grant(claim=made, by=registrar, at=now, note="Saw the passport.", seen=first.pk)
+
+    first.refresh_from_db()
+    second.refresh_from_db()
+    assert (first.holder, second.holder) == (credential.holder, other)
+
+
+def test_undone_claim_leaves_an_account_that_has_another_record_by_now(credential, registrar, now):
+    user, other = UserFactory(), HolderFactory()
+    made = claim(user, now)
+    User.objects.filter(pk=user.pk).update(holder=other)
+
+    actions.undo(claim=made, by=registrar, at=now, note="Not the same person.")
+
+    user.refresh_from_db()
+    assert user.holder == other
 
 
 def test_decision_needs_a_reason(contested, registrar, now):
