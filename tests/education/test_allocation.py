@@ -2,11 +2,13 @@ from datetime import timedelta
 from decimal import Decimal
 
 import pytest
+from django.db import transaction
 
 from accounts.enums import AlertKind, Withdrawal
 from accounts.models import Alert
+from credentials.models import Cycle
 from education import actions
-from education.models import Allocation, CycleStatus
+from education.models import Allocation, Credit, CycleStatus
 from tests.education.shares import declared
 from tests.factories import (
     AllocationFactory,
@@ -100,6 +102,18 @@ def test_the_last_share_tells_the_holder(cycle, user, now):
 
     told = Alert.objects.get(holder=cycle.holder)
     assert told.kind in {AlertKind.ALL_ALLOCATED, AlertKind.READY_TO_DECLARE}
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_credits_of_a_cycle_are_locked_before_it(cycle, user, now, in_thread, until_blocked):
+    shares = allocate_all(cycle)
+    with transaction.atomic():
+        Credit.objects.select_for_update().get(pk=shares[0].credit_id)
+        clearing = in_thread(lambda: actions.clear(cycle=cycle, by=user, at=now))
+        until_blocked()
+        Cycle.objects.select_for_update(nowait=True).get(pk=cycle.pk)
+
+    assert clearing.result() == len(shares)
 
 
 @pytest.mark.parametrize(

@@ -5,6 +5,8 @@ from pathlib import Path
 import pytest
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import transaction
 from django.urls import reverse
 from PIL import Image
 
@@ -171,6 +173,24 @@ def test_quota_of_a_holder_is_kept(client, settings, now, limit, value, message)
 
     assert message in answer.content.decode().replace("\xa0", " ")
     assert credit.evidence.count() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_documents_at_once_do_not_exceed_the_quota(settings, now, in_thread, until_blocked):
+    settings.EVIDENCE_QUOTA_FILES = 1
+    user = HolderUserFactory()
+    first, second = CreditFactory.create_batch(2, holder=user.holder, self_recorded=True)
+
+    def attach(credit):
+        upload = SimpleUploadedFile("certificate.pdf", b"%PDF-1.7\n%%EOF")
+        return actions.attach(credit=credit, upload=upload, by=user, at=now)
+
+    with transaction.atomic():
+        attach(first)
+        other = in_thread(lambda: attach(second))
+        until_blocked()
+
+    assert isinstance(other.exception(), actions.EvidenceRefused)
 
 
 # --- One document among many ------------------------------------------------------------------------------------------
