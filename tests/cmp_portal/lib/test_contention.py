@@ -64,6 +64,27 @@ def test_two_in_a_deadlock_both_get_through(two, in_thread, meeting):
     assert names() == [{"a", "b"}, {"a", "b"}]
 
 
+def test_inside_a_transaction_the_one_who_opened_it_decides(two, in_thread):
+    one, _other = two
+    tried = []
+
+    @retry_on_conflict
+    def asks_at_once():
+        tried.append(one)
+        Holder.objects.select_for_update(nowait=True).get(pk=one.pk)
+
+    def inside():
+        with transaction.atomic():
+            asks_at_once()
+
+    with transaction.atomic():
+        Holder.objects.select_for_update().get(pk=one.pk)
+        deed = in_thread(inside)
+        assert isinstance(deed.exception(), OperationalError)
+
+    assert len(tried) == 1
+
+
 def test_the_deadlock_is_real(two, in_thread, meeting):
     one, other = two
 

@@ -2,7 +2,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from cmp_portal.lib.keyset import MomentCursor
+from cmp_portal.lib.keyset import MomentCursor, trimmed
 
 
 @pytest.mark.parametrize("backwards", [False, True])
@@ -17,3 +17,24 @@ def test_a_moment_comes_back_from_its_address_to_the_microsecond(backwards):
 )
 def test_what_is_no_cursor_is_none(text):
     assert MomentCursor.read(text) is None
+
+
+@pytest.mark.parametrize(
+    ("cursor", "found", "page"),
+    [
+        (None, "ab", ("ab", False, False)),
+        (None, "abc", ("ab", False, True)),
+        (False, "cd", ("cd", True, False)),
+        (False, "cde", ("cd", True, True)),
+        (True, "ba", ("ab", False, True)),
+        (True, "cba", ("bc", True, True)),
+        (True, "", ("", False, False)),
+    ],
+    ids=["all", "first", "last", "next", "back to the first", "back", "nothing before"],
+)
+def test_a_page_knows_its_neighbors(cursor, found, page):
+    at = None if cursor is None else MomentCursor(datetime(2026, 3, 10, tzinfo=UTC), 42, cursor)
+
+    rows, has_before, has_after = trimmed(list(found), cursor=at, size=2)
+
+    assert ("".join(rows), has_before, has_after) == page

@@ -2,7 +2,7 @@ import socket
 
 import pytest
 
-from cmp_portal.lib.outbound import post
+from cmp_portal.lib.outbound import Refused, check_address, post
 from tests.education.api.receiver import receiving
 from tests.tls import certified
 
@@ -28,6 +28,19 @@ def receiver():
 )  # fmt: skip
 def test_own_network_is_never_asked(host):
     assert sent(f"https://{host}:9/").error in {"refused: private address", "host not found"}
+
+
+@pytest.mark.parametrize("person", ["user", "user:secret"])
+def test_address_with_a_login_in_it_is_never_asked(person):
+    assert sent(f"https://{person}@192.0.32.10:9/").error == "refused: not an https URL"
+
+
+@pytest.mark.parametrize("host", ["10.1.2.3", "[::ffff:10.1.2.3]"])
+def test_allowed_network_may_be_written_either_way(host):
+    check_address(f"https://{host}/", networks=["10.0.0.0/8"])
+
+    with pytest.raises(Refused):
+        check_address(f"https://{host}/", networks=["10.2.0.0/16"])
 
 
 def test_name_that_leads_into_our_network_is_not_followed(receiver, monkeypatch):

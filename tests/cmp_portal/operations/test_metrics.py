@@ -59,10 +59,11 @@ def test_a_network_opens_it(client, settings, network, expected):
     assert status(client) == expected
 
 
-def test_whoever_comes_through_the_proxy_is_not_near(client, settings):
+@pytest.mark.parametrize(("header", "value"), [("X-Forwarded-For", "203.0.113.9"), ("X-Forwarded-Proto", "https")])
+def test_whoever_comes_through_the_proxy_is_not_near(client, settings, header, value):
     settings.METRICS_NETWORKS = ["127.0.0.0/8"]
 
-    assert status(client, **{"X-Forwarded-For": "203.0.113.9"}) == 403
+    assert status(client, **{header: value}) == 403
 
 
 def test_what_waits_is_counted(scrape, now):
