@@ -81,9 +81,13 @@ def test_marking_leaves_others_alone(now):
     alert = AlertFactory()
 
     actions.mark_read(alert=alert, by=HolderUserFactory(), at=now)
-
     alert.refresh_from_db()
     assert alert.read_at is None
+
+    actions.mark_read(alert=alert, by=HolderUserFactory(holder=alert.holder), at=now)
+    actions.mark_unread(alert=alert, by=HolderUserFactory())
+    alert.refresh_from_db()
+    assert alert.read_at == now
 
 
 def test_a_withdrawn_alert_says_why(holder, now):
@@ -92,6 +96,17 @@ def test_a_withdrawn_alert_says_why(holder, now):
     actions.withdraw_alerts(holder_id=holder.pk, keys=["expired:1"], at=now, because=Withdrawal.DECLARED)
 
     assert Alert.objects.get().withdrawn_because == Withdrawal.DECLARED
+
+
+def test_a_withdrawn_alert_keeps_the_reason_it_was_withdrawn_for(holder, now):
+    tell(holder, "expired:1", now)
+
+    withdrawn = [
+        actions.withdraw_alerts(holder_id=holder.pk, keys=["expired:1"], at=now, because=because)
+        for because in (Withdrawal.DECLARED, Withdrawal.OUTDATED)
+    ]
+
+    assert (withdrawn, Alert.objects.get().withdrawn_because) == ([1, 0], Withdrawal.DECLARED)
 
 
 def test_the_task_delivers_everything_and_records_its_run(holder):

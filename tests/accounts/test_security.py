@@ -155,3 +155,10 @@ def test_an_address_that_is_not_on_file_gets_the_mail_too(notify):
     )
 
     assert (len(told()), mail.outbox[0].to) == (1, ["old@example.org"])
+
+
+def test_what_happens_again_is_told_again_but_a_form_sent_twice_is_not(user, now):
+    for after in (timedelta(0), timedelta(seconds=1), timedelta(minutes=2)):
+        actions.tell_of(Event.PASSWORD_CHANGED, user=user, at=now + after)
+
+    assert Alert.objects.filter(kind=AlertKind.SECURITY).count() == 2
