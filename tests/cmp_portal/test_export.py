@@ -9,7 +9,9 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
+from accounts.enums import LetterKind
 from accounts.models import Alert, Holder, User
+from accounts.queries.export import export_of as accounts_export
 from audits.enums import AuditState
 from cmp_portal.export import export_file
 from credentials.enums import ClaimState
@@ -27,6 +29,7 @@ from tests.factories import (
     FindingFactory,
     HolderFactory,
     HolderUserFactory,
+    LetterFactory,
     NotAvailableFactory,
     NoteFactory,
     RulingFactory,
@@ -243,3 +246,12 @@ def test_no_secret_is_in_it(holder, now):
     assert [name for name in ("calendar", "invitation", "mailed") if str(rows[name]) in text] == []
     assert holder.user.password not in text
     assert Alert.objects.filter(holder=holder).exists()
+
+
+def test_letters_to_whoever_claimed_the_record_are_not_theirs(holder):
+    LetterFactory(holder=holder, kind=LetterKind.CLAIM_ANSWERED, email="claimant@example.org", language="en")
+    own = LetterFactory(holder=holder)
+
+    [letters] = [part for part in accounts_export(holder) if part.name == "letters"]
+
+    assert [row["email"] for row in letters] == [own.email]
