@@ -74,10 +74,11 @@ def test_second_certificate_comes_in_if_it_is_meant(register):
     assert register(*both).counts == counts(duplicate=2)
 
 
-def test_overlap_with_a_cycle(register, rejected):
+@pytest.mark.parametrize(("starts_on", "ends_on"), [("2026-01-01", "2028-12-31"), ("2027-06-30", "2030-06-29")])
+def test_overlap_with_a_cycle(register, rejected, starts_on, ends_on):
     register(GOOD)
 
-    register(f"{NADIA},{MLS},2026-01-01,2028-12-31")
+    register(f"{NADIA},{MLS},{starts_on},{ends_on}")
 
     assert rejected() == [(2, "cycle_starts_on: overlaps the cycle from 2024-07-01 to 2027-06-30")]
 

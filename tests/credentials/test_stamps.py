@@ -3,6 +3,7 @@
 import pytest
 
 from credentials.models import RequirementSet
+from credentials.queries import requirements_by_id
 from tests.constraint_violations import delete, tries, update
 from tests.factories import AreaFactory, RequirementSetFactory, RuleFactory
 
@@ -35,6 +36,16 @@ def test_every_change_of_areas_and_rules_stamps_their_set(factory):
 
     assert stamps == sorted(set(stamps))
     assert len(stamps) == 4
+
+
+def test_what_was_cached_before_a_change_is_read_again():
+    requirement_set = RequirementSetFactory()
+    before = requirements_by_id([requirement_set])[requirement_set.pk].title
+
+    update(requirement_set, "title = 'Another title'")
+    requirement_set.refresh_from_db()
+
+    assert before != requirements_by_id([requirement_set])[requirement_set.pk].title == "Another title"
 
 
 @tries("RequirementSet.is_stamped")
