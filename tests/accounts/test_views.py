@@ -187,6 +187,15 @@ def test_dismiss_all_puts_away_what_was_on_the_page(client, user, now):
     assert [alert.title for alert in Alert.objects.shown()] == ["Alert 9."]
 
 
+def test_what_is_on_the_first_page_is_dismissed_from_there_alone(client, user, now):
+    alerts(user, 26, now)
+
+    first = client.get(PAGE).context["page"]
+    second = client.get(first.pager.next_url).context["page"]
+
+    assert (first.until > 0, len(second.lines), second.until) == (True, 1, 0)
+
+
 @pytest.mark.parametrize("until", ["", "x", "9" * 40])
 def test_dismiss_all_takes_any_answer(client, user, until):
     assert client.post(reverse("accounts:dismiss_all"), {"until": until}).status_code == 302

@@ -87,10 +87,11 @@ def test_a_line_says_age_and_day(ask):
     assert (line.age, line.due, line.received, line.is_over) == ("1 day", "31 Mar 2026", "10 Feb 2026", False)
 
 
-def test_what_is_over_says_so(ask):
-    waiting(-1)
+@pytest.mark.parametrize(("days", "is_over"), [(-1, True), (0, False)], ids=["the day after", "on the day"])
+def test_what_is_over_says_so(ask, days, is_over):
+    waiting(days)
 
-    assert ask().lines[0].is_over
+    assert ask().lines[0].is_over is is_over
 
 
 def test_pages_follow_each_other_without_gap(ask):
@@ -223,6 +224,19 @@ def test_nothing_ticked_is_told(client, reviewer):
     answer = client.post(APPROVE, {"pk": ["x"]}, follow=True)
 
     assert words_of(answer) == ["Nothing was selected."]
+
+
+def test_ones_own_declaration_is_not_ticked(client):
+    own = submitted()
+    user = own.holder.user
+    user.roles = [Role.HOLDER, Role.REVIEWER]
+    user.save()
+    client.force_login(user)
+    other = submitted()
+
+    lines = client.get(QUEUE).context["page"].lines
+
+    assert {line.number: line.can_tick for line in lines} == {own.number: False, other.number: True}
 
 
 def test_all_without_a_flag_may_be_ticked_by_a_link(client, reviewer):

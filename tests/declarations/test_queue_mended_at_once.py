@@ -35,3 +35,11 @@ def test_a_row_that_moves_meanwhile_keeps_its_state(declaration, spoil, in_threa
     row = Waiting.objects.get()
     assert (row.state, row.flags) == (State.UNDER_AUDIT, [])
     assert actions.mend_queue() == 0
+
+
+def test_what_is_missing_is_entered_batch_by_batch(declaration, monkeypatch):
+    monkeypatch.setattr("declarations.actions.queue.BATCH", 1)
+    submitted()
+    Waiting.objects.all().delete()
+
+    assert (actions.mend_queue(), Waiting.objects.count()) == (2, 2)

@@ -10,7 +10,7 @@ from cmp_portal.lib import clock
 from declarations import actions
 from declarations.enums import State
 from declarations.models import Attestation, Declaration
-from declarations.queries import check_page
+from declarations.queries import check_page, where_to_start
 from education.models import Allocation
 from tests.factories import (
     AllocationFactory,
@@ -304,3 +304,11 @@ def test_every_state_has_its_page(client, cycle, holder, state):
 
     assert page.state_label == state.label
     assert page.headline
+
+
+def test_staff_declare_their_own_credentials_alone(cycle, today):
+    user = HolderUserFactory(roles=[Role.HOLDER, Role.REVIEWER])
+    own = CycleFactory(holder=user.holder)
+
+    assert where_to_start(user, credential=None, on=today).cycle == own
+    assert where_to_start(user, credential=cycle.credential_id, on=today) is None
