@@ -5,7 +5,7 @@ import pytest
 from celery.exceptions import SoftTimeLimitExceeded
 from django.core import mail
 from django.core.mail.backends.locmem import EmailBackend
-from django.db import InterfaceError, connection
+from django.db import InterfaceError, transaction
 from django.urls import reverse
 
 from accounts import actions
@@ -20,6 +20,7 @@ from tests.factories import (
     CorrespondenceFactory,
     HolderFactory,
     HolderUserFactory,
+    LetterFactory,
     PreferenceFactory,
     UserFactory,
 )
@@ -128,6 +129,16 @@ def test_nothing_more_is_sent_to_an_address_that_refuses(gone, now, refusing):
 
     assert delivered(now) == Delivery(sent=0, skipped=0, refused=1)
     assert delivered(now + timedelta(days=9)) == Delivery(sent=0, skipped=0)
+
+
+def test_a_letter_to_another_address_says_nothing_of_the_one_on_file(holder, now, refusing):
+    CorrespondenceFactory(holder=holder, unreachable_email=holder.email, unreachable_at=now)
+    LetterFactory(holder=holder, email=GONE)
+    refusing(550)
+
+    delivered(now)
+
+    assert Correspondence.objects.get().unreachable_email == holder.email
 
 
 def test_another_address_is_tried(holder, now):
@@ -251,13 +262,17 @@ def test_marks_wait_for_each_other_only_where_sending_takes_no_time(holder, now,
     assert marks.waiting == []
 
 
-def test_two_at_once_get_different_mails(transactional_db, in_thread, now):
-    AlertFactory.create_batch(4, holder__email="mara.holder@example.org")
-    with connection.cursor() as cursor:
-        cursor.execute("BEGIN")
-        mine = {one.pk for one in actions.claiming.claim_alerts(at=now, limit=2)}
-        theirs = {one.pk for one in in_thread(lambda: actions.claiming.claim_alerts(at=now, limit=9)).result()}
-        cursor.execute("COMMIT")
+@pytest.mark.parametrize(
+    ("factory", "claim"),
+    [(AlertFactory, actions.claiming.claim_alerts), (LetterFactory, actions.claiming.claim_letters)],
+    ids=["alerts", "letters"],
+)
+def test_two_at_once_get_different_mails(transactional_db, in_thread, now, factory, claim):
+    for _one in range(4):
+        factory()
+    with transaction.atomic():
+        mine = {one.pk for one in claim(at=now, limit=2)}
+        theirs = {one.pk for one in in_thread(lambda: claim(at=now, limit=9)).result(10)}
 
     assert (len(mine), len(theirs), mine & theirs) == (2, 2, set())
 
