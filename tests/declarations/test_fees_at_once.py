@@ -5,14 +5,16 @@ from decimal import Decimal
 from uuid import uuid4
 
 import pytest
+from django.db import transaction
 
 from cmp_portal.lib import clock
+from credentials.models import RequirementSet
 from declarations import actions
 from declarations.enums import FeeState, RefundState, State
 from declarations.gateways import Notice, Paid, gateway
 from declarations.models import Checkout, Fee, Payment, PaymentEvent, Refund
 from tests.declarations.charging import ready, submit
-from tests.factories import HolderUserFactory
+from tests.factories import AttestationFactory, HolderUserFactory
 from tests.stripe_server import message, signed
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -65,6 +67,20 @@ def test_of_two_declarations_sent_at_once_one_costs_less(in_thread, stripe, _rou
         call.result(30)
 
     assert sorted(Fee.objects.values_list("amount", flat=True)) == [Decimal("40.00"), Decimal("95.00")]
+
+
+def test_the_second_declaration_of_a_day_waits_for_the_first(in_thread, until_blocked, stripe):
+    first = ready()
+    HolderUserFactory(holder=first.holder)
+    second = ready(first.holder, ends_on=date(2026, 4, 30))
+    AttestationFactory()
+    RequirementSet.objects.update(frozen_at=clock.now())  # else they would wait for each other there
+    with transaction.atomic():
+        submit(first)
+        other = in_thread(lambda: submit(second))
+        until_blocked()
+
+    assert other.result().fee.amount == Decimal("40.00")
 
 
 def test_the_message_the_return_and_two_sweeps_at_once_are_one(in_thread, fee, stripe):

@@ -10,6 +10,7 @@ import pytest
 from declarations.enums import EventOutcome, FeeState
 from declarations.models import Checkout, PaymentEvent
 from tests.declarations.charging import DUE, PAID, WEBHOOK, pays, state_of, writes
+from tests.factories import CheckoutFactory
 from tests.stripe_server import message, signed
 
 pytestmark = pytest.mark.django_db
@@ -73,6 +74,25 @@ def test_an_event_that_is_none_of_ours_is_answered_and_logged(client, stripe, lo
 
     assert (answer.status_code, outcomes()) == (200, [("evt_9", EventOutcome.IGNORED)])
     assert [line["event_kind"] for line in log_lines() if line["event"] == "payment event"] == ["customer.created"]
+
+
+def test_an_event_that_is_none_of_ours_ends_no_checkout(client, fee, stripe):
+    begun = CheckoutFactory(fee=fee, reference="")
+
+    writes(client, json.dumps({"id": "evt_9", "type": "customer.created", "data": {"object": {"id": "c"}}}).encode())
+
+    begun.refresh_from_db()
+    assert begun.ended_at is None
+
+
+def test_a_payment_ends_no_checkout_of_another_fee(holder, fee, stripe):
+    begun = CheckoutFactory(reference="")
+    pays(holder, fee)
+
+    writes(holder, message(stripe.pay()))
+
+    begun.refresh_from_db()
+    assert (state_of(fee), begun.ended_at) == (PAID, None)
 
 
 def test_a_completed_session_whose_money_is_still_to_come_is_no_payment(holder, fee, stripe):
