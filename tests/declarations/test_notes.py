@@ -48,6 +48,14 @@ def test_another_note_from_the_same_page_is_refused_and_not_said_to_be_sent(decl
     assert Note.objects.get().text == "Please send the syllabus."
 
 
+def test_a_page_about_one_declaration_writes_nothing_about_another(declaration, reviewer):
+    said = {"uuid": uuid4(), "text": "Please send the syllabus.", "is_shared": True, "by": reviewer, "at": LATER}
+    actions.write_note(declaration=declaration, **said)
+
+    with pytest.raises(actions.MoveRefused, match="open this page again"):
+        actions.write_note(declaration=submitted(), **said)
+
+
 def test_an_empty_note_is_refused(declaration, reviewer):
     with pytest.raises(actions.MoveRefused, match="Write the note first"):
         actions.write_note(declaration=declaration, uuid=uuid4(), text=" ", is_shared=True, by=reviewer, at=LATER)

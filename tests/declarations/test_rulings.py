@@ -10,7 +10,7 @@ from declarations.enums import Flag, Ruled, State
 from declarations.models import AtWork, Ruling, Waiting
 from declarations.queries import judged_standing, said_of_credit, said_to_holder
 from education.models import Credit
-from tests.declarations.reviews import AT, LATER, area_of, credit_in, ruling, submitted
+from tests.declarations.reviews import AT, LATER, SPARE, area_of, credit_in, ruling, submitted
 from tests.factories import CreditFactory, UserFactory, in_state
 
 pytestmark = pytest.mark.django_db
@@ -81,6 +81,18 @@ def test_a_credit_does_not_move_where_it_is_not_accepted(rule, declaration):
 def test_what_is_said_is_whole(rule, outcome, said, why):
     with pytest.raises(actions.MoveRefused, match=why):
         rule(outcome, **said)
+
+
+def test_what_is_no_longer_declared_is_not_judged(reviewer):
+    declaration = submitted(spare=True)
+    taken_out = Credit.objects.get(title=SPARE)
+    actions.send_back(declaration=declaration, by=reviewer, at=LATER, note="Which course was this?")
+    taken_out.allocations.all().delete()
+    signs = {"attestation": declaration.attestation, "by": declaration.holder.user, "at": LATER}
+    actions.submit(cycle=declaration.cycle, **signs)
+
+    with pytest.raises(actions.MoveRefused, match="not part of the latest submission"):
+        actions.rule(declaration=declaration, credit=taken_out, outcome=Ruled.ACCEPTED, by=reviewer, at=LATER)
 
 
 def test_only_declared_credits_are_judged(declaration, reviewer):

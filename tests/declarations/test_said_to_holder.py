@@ -139,6 +139,14 @@ def test_an_answer_waits_until_the_board_writes_back(client, asked):
     assert (before, meanwhile, waits(client, asked)) == ((False,) * 3, (True,) * 3, (False,) * 3)
 
 
+def test_an_answer_waits_though_staff_write_to_each_other(client, asked):
+    actions.reply(declaration=asked, uuid=uuid4(), text="Sent.", by=asked.holder.user, at=LATER)
+    said = {"text": "Who looks?", "is_shared": False, "by": UserFactory(roles=[Role.REVIEWER])}
+    actions.write_note(declaration=asked, uuid=uuid4(), at=LATER + timedelta(hours=1), **said)
+
+    assert waits(client, asked) == (True,) * 3
+
+
 def test_an_answer_waits_until_the_board_moves_the_declaration(client, asked):
     actions.reply(declaration=asked, uuid=uuid4(), text="Sent.", by=asked.holder.user, at=LATER)
     by = UserFactory(roles=[Role.REVIEWER])
