@@ -1,14 +1,14 @@
 """What a holder shares: by consent, until a date, revocable; and that nothing need be public."""
 
 import re
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 import time_machine
 from django.test import Client
 from django.urls import reverse
 
-from declarations import actions
+from declarations import actions, queries
 from declarations.enums import Shown
 from declarations.models import Hidden, ShareLink
 from tests.factories import CredentialFactory, CycleFactory, HolderUserFactory, ShareLinkFactory
@@ -128,6 +128,20 @@ def test_link_shows_what_was_agreed_and_nothing_else(user, now, shown):
 
     assert "Active" in page and "31 December 2027" in page
     assert {word for words in WORDS.values() for word in words if word in page} == set(WORDS[shown])
+
+
+def test_link_shows_the_cycles_of_its_credential_alone(user, now):
+    link, _address = link_to(user, Shown.CYCLES, at=now)
+    CycleFactory(holder=user.holder, starts_on=date(2024, 7, 1), ends_on=date(2027, 6, 30))
+
+    assert queries.shared_page(link, at=now).cycles == ("1 January 2025 to 31 December 2027",)
+
+
+def test_links_of_others_are_not_listed(user, now):
+    ShareLinkFactory()
+    link_to(user, Shown.NAME, at=now, note="For Mercy")
+
+    assert [line.note for line in queries.sharing_page(user, at=now).links] == ["For Mercy"]
 
 
 def test_expired_revoked_and_unknown_links_lead_nowhere_alike(client, user, now):

@@ -1,5 +1,7 @@
 """Public verification: validity and dates; the same empty answer for everything that isn't public."""
 
+from datetime import date
+
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
@@ -44,6 +46,13 @@ def hold(cycle, how, now):
 
 
 def test_number_and_name_tell_validity_and_dates(ask, cycle):
+    assert told(ask(accept="application/json")) == [("MLS(ASCP)", "active", "2027-12-31")]
+
+
+def test_of_several_cycles_the_newest_is_told(ask, cycle, now):
+    past = {"starts_on": date(2022, 1, 1), "ends_on": date(2024, 12, 31), "closed_at": now, "shares_frozen_at": now}
+    CycleFactory(credential=cycle.credential, requirement_set=cycle.requirement_set, **past)
+
     assert told(ask(accept="application/json")) == [("MLS(ASCP)", "active", "2027-12-31")]
 
 
