@@ -13,10 +13,12 @@ from credentials.models import Cycle
 from declarations import actions
 from declarations.enums import State
 from declarations.models import Declaration, Step
+from declarations.queries.sealing import contents_of
 from declarations.rules import Blocker, chained
 from education import actions as education_actions
 from education.models import Allocation, Credit, CycleStatus
 from tests.factories import (
+    AllocationFactory,
     AttestationFactory,
     CreditFactory,
     CycleFactory,
@@ -99,6 +101,20 @@ def test_submit_freezes_the_digests_of_the_documents(submit, ready):
     row = submit().declared.get(content__credit=str(share.credit.uuid))
 
     assert row.content["evidence"] == [evidence.sha256]
+
+
+def test_what_is_signed_has_each_document_in_view_once_for_each_share(ready):
+    share = ready.allocations.get(area__code="rest")
+    chemistry = ready.requirement_set.areas.get(code="chemistry")
+    Allocation.objects.filter(pk=share.pk).update(points=Value(share.points - 1, PointsField()))
+    Credit.objects.filter(pk=share.credit_id).update(subjects=["management", "chemistry"])
+    AllocationFactory(cycle=ready, credit=share.credit, area=chemistry, points=Decimal(1))
+    evidence = EvidenceFactory(credit=share.credit)
+    EvidenceFactory(credit=share.credit, sha256="0" * 64, removed_at=TENTH_OF_MARCH)
+
+    signed = [content["evidence"] for content in contents_of(ready) if content["credit"] == str(share.credit.uuid)]
+
+    assert signed == [[evidence.sha256]] * 2
 
 
 def test_submit_is_refused_before_the_declaration_opens(submit):
@@ -222,6 +238,16 @@ def test_once_submitted_again_the_alert_that_asked_for_it_is_withdrawn(submit, r
     submit(at=noon(2026, 3, 20))
 
     assert asking.get().withdrawn_because == Withdrawal.DECLARED
+
+
+def test_submitting_for_one_credential_leaves_what_was_said_of_another(submit, ready, user, reviewer):
+    actions.send_back(declaration=submit(), by=reviewer, at=noon(2026, 3, 12), note="Which course was this?")
+    other = complete_cycle(holder=ready.holder, at=noon(2026, 3, 12))
+
+    actions.submit(cycle=other, attestation=AttestationFactory(), by=user, at=noon(2026, 3, 20))
+
+    asking = Alert.objects.filter(kind=AlertKind.DECLARATION_MOVED, title__contains="returned")
+    assert asking.get().withdrawn_at is None
 
 
 def test_a_returned_declaration_may_be_changed(submit, ready, user, reviewer):

@@ -76,9 +76,11 @@ def test_an_open_cycle_keeps_its_documents(cycle, now):
     assert actions.tell_discardable(on=FREE, at=now) == 0
 
 
-def test_a_credit_that_serves_a_later_cycle_keeps_its_documents(cycle, now):
+@pytest.mark.parametrize("year", [2023, 2022], ids=["later", "never renewed"])
+def test_a_credit_that_serves_another_cycle_keeps_its_documents(cycle, now, year):
     close(cycle)
-    other = CycleFactory(holder=cycle.holder, mls=True, starts_on=date(2020, 4, 1), ends_on=date(2023, 3, 31))
+    days = {"starts_on": date(year - 3, 4, 1), "ends_on": date(year, 3, 31)}
+    other = CycleFactory(holder=cycle.holder, mls=True, **days)
     share = cycle.allocations.get()
     AllocationFactory(cycle=other, credit=share.credit)
 

@@ -55,6 +55,12 @@ def test_open_cycle_tells_what_is_allocated_then_what_is_not(cycle, today):
     ]
 
 
+def test_a_credit_that_serves_another_credential_is_told_as_not_allocated_here(cycle, today):
+    AllocationFactory(cycle=CycleFactory(holder=cycle.holder), credit__title="Troponin")
+
+    assert [(line.title, line.area) for line in transcript_of(cycle, on=today).lines()] == [("Troponin", "")]
+
+
 def test_credits_of_other_days_and_withdrawn_ones_are_left_out(cycle, today):
     CreditFactory(holder=cycle.holder, completed_on=cycle.starts_on - timedelta(days=60))
     CreditFactory(holder=cycle.holder, withdrawn=True)

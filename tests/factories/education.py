@@ -111,10 +111,10 @@ def _area_for(cycle: Cycle, credit: Credit):
     return next(area for area in areas if {"*", *credit.subjects} & set(area.accepts))
 
 
-def complete_cycle(*, at: datetime | None = None) -> Cycle:
+def complete_cycle(*, at: datetime | None = None, **of) -> Cycle:
     """A fully allocated cycle ending on 31 March 2026; with `at`, its status is computed as of that time."""
     days = {"starts_on": date(2023, 4, 1), "ends_on": date(2026, 3, 31)}
-    cycle = CycleFactory(requirement_set=MlsRequirementSetFactory(), **days)
+    cycle = CycleFactory(requirement_set=MlsRequirementSetFactory(), **days, **of)
     allocate_all(cycle)
     if at:
         refresh_status([cycle.pk], at=at)
