@@ -15,6 +15,7 @@ from tests.declarations.reviews import AT, LATER, submitted
 from tests.factories import AttestationFactory, FeeFamilyFactory, FeeRateFactory, MlsRequirementSetFactory
 
 pytestmark = pytest.mark.django_db
+DAY = timedelta(days=1)
 
 
 def why(fee, line=0):
@@ -70,6 +71,14 @@ def test_a_reinstatement_is_charged_on_top_with_its_reason(fees_on):
 
     assert (fee.amount, [line["kind"] for line in fee.lines]) == (Decimal("145.00"), ["application", "reinstatement"])
     assert why(fee, 1).startswith("Charged in addition to the application fee because the credential has expired")
+
+
+def test_on_the_last_day_of_the_cycle_nothing_is_charged_on_top(fees_on):
+    cycle = ready()
+
+    kinds = [[line.kind for line in queries.fee_to_come(cycle, on=cycle.ends_on + day).lines] for day in (0 * DAY, DAY)]
+
+    assert kinds == [[FeeKind.APPLICATION], [FeeKind.APPLICATION, FeeKind.REINSTATEMENT]]
 
 
 def test_the_family_of_the_credential_decides(fees_on):

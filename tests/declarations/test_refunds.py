@@ -12,6 +12,7 @@ from declarations.enums import FeeState, RefundState
 from declarations.models import FeeRate, Payment, Refund
 from tests.declarations.charging import charged, note
 from tests.declarations.reviews import LATER
+from tests.factories import RefundFactory
 from tests.pages import words_of
 
 pytestmark = pytest.mark.django_db
@@ -56,6 +57,13 @@ def test_nothing_is_left_to_be_paid_back_twice(payment, registrar):
 
     with pytest.raises(actions.FeeRefused, match=r"This payment has been refunded in full\."):
         pay_back(payment, "95.00", registrar)
+
+
+def test_what_is_promised_is_not_promised_again(payment, registrar):
+    RefundFactory(payment=payment, amount=Decimal("90.00"))
+
+    with pytest.raises(actions.FeeRefused, match=r"Up to USD 5\.00 of this payment can be refunded"):
+        pay_back(payment, "10.00", registrar)
 
 
 def test_never_more_than_is_left(payment, registrar):
