@@ -7,6 +7,7 @@ import pytest
 from django.db import transaction
 
 from accounts.enums import Role
+from audits.actions import select
 from declarations import actions
 from declarations.enums import Ruled, State
 from declarations.models import AtWork
@@ -66,6 +67,27 @@ def test_a_claim_lapses(declaration, reviewer, settings, minutes, taken):
         actions.claim(declaration=declaration, by=reviewer, at=later)
 
     assert (AtWork.objects.get().taken_by == reviewer) is taken
+
+
+@pytest.mark.parametrize(("minutes", "state"), [(29, State.SUBMITTED), (30, State.DENIED)])
+def test_a_claim_that_has_lapsed_keeps_nobody_from_deciding(declaration, reviewer, settings, minutes, state):
+    settings.REVIEW_LEASE_MINUTES = 30
+    actions.claim(declaration=declaration, by=UserFactory(roles=[Role.REVIEWER]), at=LATER)
+
+    later = LATER + timedelta(minutes=minutes)
+    with suppress(actions.MoveRefused):
+        actions.deny(declaration=declaration, by=reviewer, at=later, note="As the file shows.")
+
+    declaration.refresh_from_db()
+    assert declaration.state == state
+
+
+def test_what_is_put_under_audit_is_given_back(declaration, reviewer, auditor):
+    actions.claim(declaration=declaration, by=reviewer, at=LATER)
+
+    select(declaration=declaration, by=auditor, at=LATER)
+
+    assert not AtWork.objects.exists()
 
 
 def test_ones_own_claim_is_kept_longer(declaration, reviewer):
