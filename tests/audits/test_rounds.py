@@ -112,6 +112,16 @@ def test_sql_draws_what_the_rules_draw():
     assert {bytes(one.rank) for one in Entry.objects.all()} == {rules.rank(round.seed, number) for number in strata}
 
 
+@pytest.mark.parametrize(("days", "is_late"), [(3, False), (4, True)], ids=["on the last advised day", "after it"])
+def test_what_comes_in_after_the_last_advised_day_is_late(days, is_late):
+    cycle = of_kind(starts_on=date(2023, 3, 16), ends_on=date(2026, 3, 15))
+    received(at=AT + days * DAY, cycle=cycle)
+
+    actions.draw(round=opened(), at=DRAWN)
+
+    assert Stratum.objects.get().is_late is is_late
+
+
 def test_a_stratum_says_how_many_of_how_many():
     kind = MlsCredentialTypeFactory()
     received(5, cycle__credential__credential_type=kind)

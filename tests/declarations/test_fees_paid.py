@@ -130,6 +130,21 @@ def test_overturning_is_not_offered_before_the_fee_is_paid(fees_on, reviewer, cl
     }
 
 
+def test_overturning_waits_for_the_fee(fees_on, registrar, reviewer):
+    fee = charged()
+    declaration = fee.declaration
+    actions.deny(declaration=declaration, by=UserFactory(roles=[Role.REVIEWER]), at=LATER, note="No.")
+    letter = {"grounds": Grounds.OTHER, "letter": "It was signed."}
+    actions.appeal(declaration=declaration, by=declaration.holder.user, at=LATER, **letter)
+    overturns = {"declaration": declaration, "by": reviewer, "at": LATER, "note": "It was signed."}
+
+    with pytest.raises(actions.MoveRefused, match="is not paid yet"):
+        actions.overturn(**overturns)
+
+    note(fee, registrar)
+    assert actions.overturn(**overturns).state == State.ELIGIBLE
+
+
 def test_the_board_may_choose_not_to_wait(fees_on, reviewer, settings):
     settings.FEES_BEFORE_APPROVAL = False
 

@@ -11,10 +11,13 @@ from django.db import IntegrityError, OperationalError
 from accounts.actions import CompletedWithProblems, deliver, run_job
 from accounts.enums import SUBJECTS, AlertKind, Role
 from accounts.models import JobRun
+from credentials.enums import Hold
+from credentials.models import Credential
 from declarations import actions
 from declarations.actions import renewal
 from declarations.enums import Move, State
 from declarations.models import Declaration
+from declarations.queries import is_reinstatement
 from tests.declarations import appealing
 from tests.declarations.reviews import LATER, submitted
 from tests.factories import CycleFactory, DeclarationFactory, RequirementSetFactory, UserFactory
@@ -207,6 +210,41 @@ def test_the_subject_of_that_mail_tells_nothing_of_its_holder(now):
     holder, code = declaration.holder, declaration.cycle.credential.credential_type.code
     for word in (holder.first_name, holder.last_name, holder.customer_number, declaration.number, code, "2029"):
         assert word not in renewed.subject
+
+
+@pytest.mark.parametrize(("on", "renewed"), [(date(2026, 11, 30), 0), (date(2026, 12, 1), 1)])
+def test_what_ends_with_the_year_is_renewed_in_its_last_month(now, on, renewed):
+    cycle = CycleFactory(starts_on=date(2024, 1, 1), ends_on=date(2026, 12, 31))
+    DeclarationFactory(cycle=cycle, state=State.ELIGIBLE)
+
+    assert actions.roll(on=on, at=now) == renewed
+
+
+def test_what_was_revoked_since_its_approval_is_not_renewed(now):
+    declaration = DeclarationFactory(state=State.ELIGIBLE)
+    held = {"hold": Hold.REVOKED, "hold_reason": "Fraud", "hold_by": UserFactory(), "hold_at": now}
+    Credential.objects.filter(cycles=declaration.cycle).update(**held)
+
+    assert actions.roll(on=declaration.cycle.ends_on, at=now) == 0
+
+
+def test_a_declaration_of_the_last_day_is_no_reinstatement(now):
+    declaration = DeclarationFactory(state=State.ELIGIBLE)
+    ends_on = declaration.cycle.ends_on
+
+    days = (ends_on, ends_on + timedelta(days=1))
+    assert [is_reinstatement(Declaration(cycle=declaration.cycle, received_on=day)) for day in days] == [False, True]
+
+
+def test_the_next_cycle_has_the_version_that_applies_at_its_end(now):
+    cycle = CycleFactory(ending=True)
+    kind = cycle.requirement_set.credential_type
+    version = RequirementSetFactory(credential_type=kind, version="2", applies_from=date(2028, 1, 1))
+    DeclarationFactory(cycle=cycle, state=State.ELIGIBLE)
+
+    actions.roll(on=date(2026, 12, 31), at=now)
+
+    assert cycle.credential.cycles.get(closed_at=None).requirement_set == version
 
 
 def test_a_cycle_that_no_version_applies_to_yet_follows_the_old_ones(now):
