@@ -20,7 +20,7 @@ def test_what_is_no_cursor_is_none(text):
 
 
 @pytest.mark.parametrize(
-    ("cursor", "found", "page"),
+    ("cursor", "found", "expected"),
     [
         (None, "ab", ("ab", False, False)),
         (None, "abc", ("ab", False, True)),
@@ -32,9 +32,9 @@ def test_what_is_no_cursor_is_none(text):
     ],
     ids=["all", "first", "last", "next", "back to the first", "back", "nothing before"],
 )
-def test_a_page_knows_its_neighbors(cursor, found, page):
+def test_a_page_knows_its_neighbors(cursor, found, expected):
     at = None if cursor is None else MomentCursor(datetime(2026, 3, 10, tzinfo=UTC), 42, cursor)
 
     rows, has_before, has_after = trimmed(list(found), cursor=at, size=2)
 
-    assert ("".join(rows), has_before, has_after) == page
+    assert ("".join(rows), has_before, has_after) == expected
