@@ -190,6 +190,17 @@ def test_undoing_cuts_shares_to_what_was_recorded(decide, pair, cycle):
     assert "Released from your allocation: 2." in Alert.objects.get(kind=AlertKind.SHARES_RELEASED).body
 
 
+def test_undoing_cuts_the_newest_shares_first(decide, pair, cycle):
+    share(pair.delivered, cycle, "chemistry", "1.50")
+    share(pair.delivered, cycle, "rest", "0.50")
+    decide(actions.match, pair)
+    Match.objects.update(said={**Match.objects.get().said, "points": "1.75"})
+
+    decide(actions.unmatch, pair)
+
+    assert shares() == [(pair.recorded_id, "chemistry", "1.50"), (pair.recorded_id, "rest", "0.25")]
+
+
 def test_undoing_brings_the_standing_up_to_date(decide, pair, cycle, now):
     share(pair.delivered, cycle, "chemistry", "2.00")
     decide(actions.match, pair)
