@@ -125,6 +125,8 @@ def claim_digests(*, at: datetime, limit: int) -> list[Claimed]:
 def claim_letters(*, at: datetime, limit: int) -> list[Claimed]:
     """The oldest letters; preferences don't apply, as each was asked for and goes to one given address."""
     rows = [pk for (pk,) in _rows(CLAIM_LETTERS, at=at, limit=limit)]
+    if not rows:
+        return []
     letters = Letter.objects.filter(pk__in=rows).select_related("holder__correspondence").order_by("pk")
     return [_claimed_letter(letter, at=at) for letter in letters]
 

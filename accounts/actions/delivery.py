@@ -5,11 +5,13 @@ Message-ID.
 """
 
 import logging
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from smtplib import SMTPException
 from time import monotonic
+from typing import Literal
 
 from celery.exceptions import SoftTimeLimitExceeded
 from django.core.mail import EmailMultiAlternatives, get_connection
@@ -50,13 +52,13 @@ CLAIMS: tuple[tuple[Model, Callable[..., list[Claimed]]], ...] = (
 OUTLIVES = "language <> ''"
 MARKS: dict[Model, str] = {
     Letter: f"""
-        WITH said AS (DELETE FROM accounts_letter WHERE id = ANY(%(rows)s) AND {OUTLIVES})
+        WITH said AS (DELETE FROM accounts_letter WHERE id = ANY(%(rows)s::bigint[]) AND {OUTLIVES})
         UPDATE accounts_letter SET emailed_at = %(at)s
-         WHERE id = ANY(%(rows)s) AND withdrawn_at IS NULL AND NOT ({OUTLIVES})
+         WHERE id = ANY(%(rows)s::bigint[]) AND withdrawn_at IS NULL AND NOT ({OUTLIVES})
     """,  # noqa: S608 (constants only)
-    Alert: "UPDATE accounts_alert SET emailed_at = %(at)s WHERE id = ANY(%(rows)s)",
+    Alert: "UPDATE accounts_alert SET emailed_at = %(at)s WHERE id = ANY(%(rows)s::bigint[])",
     Digest: """
-        WITH sent AS (UPDATE accounts_digest SET emailed_at = %(at)s WHERE id = ANY(%(rows)s) RETURNING id)
+        WITH sent AS (UPDATE accounts_digest SET emailed_at = %(at)s WHERE id = ANY(%(rows)s::bigint[]) RETURNING id)
         UPDATE accounts_alert a SET emailed_at = %(at)s FROM sent WHERE a.digest_id = sent.id AND a.failed_at IS NULL
     """,
 }
@@ -66,15 +68,13 @@ MARKS: dict[Model, str] = {
 class Delivery:
     """Outcome counts of a batch of emails."""
 
-    sent: int
-    skipped: int
+    sent: int = 0
+    skipped: int = 0
     refused: int = 0
 
-    def __add__(self, other: "Delivery") -> "Delivery":
-        return Delivery(self.sent + other.sent, self.skipped + other.skipped, self.refused + other.refused)
 
-
-NOTHING, SENT, SKIPPED = Delivery(sent=0, skipped=0), Delivery(sent=1, skipped=0), Delivery(sent=0, skipped=1)
+NOTHING = Delivery()
+Outcome = Literal["sent", "skipped", "refused"]
 
 
 class Marks:
@@ -93,7 +93,8 @@ class Marks:
     def write(self) -> None:
         if self.waiting:
             with connection.cursor() as cursor:
-                cursor.execute(MARKS[self.model], {"at": self.at, "rows": self.waiting})
+                rows = f"{{{','.join(map(str, self.waiting))}}}"  # quicker than a list, quoted number by number
+                cursor.execute(MARKS[self.model], {"at": self.at, "rows": rows})
         self.waiting, self.since = [], monotonic()
 
 
@@ -133,10 +134,9 @@ def deliver(*, at: datetime, limit: int = BATCH, send: Send = send) -> Delivery:
 
 
 def _deliver(batch: list[Claimed], marks: Marks, send: Send) -> Delivery:
-    server, done = get_connection(), NOTHING
+    server = get_connection()
     try:
-        for claimed in batch:
-            done += _deliver_one(claimed, server, marks, send)
+        done = Counter(_deliver_one(claimed, server, marks, send) for claimed in batch)
     except (SMTPException, OSError):
         # The mail server is unavailable: release the leases, so that the next run need not wait for them.
         waiting = marks.model.objects.filter(pk__in=[one.pk for one in batch], emailed_at=None, failed_at=None)
@@ -144,10 +144,10 @@ def _deliver(batch: list[Claimed], marks: Marks, send: Send) -> Delivery:
         raise
     finally:
         marks.write()
-    return done
+    return Delivery(sent=done["sent"], skipped=done["skipped"], refused=done["refused"])
 
 
-def _deliver_one(claimed: Claimed, server: BaseEmailBackend, marks: Marks, send: Send) -> Delivery:
+def _deliver_one(claimed: Claimed, server: BaseEmailBackend, marks: Marks, send: Send) -> Outcome:
     """Send, then mark; if killed in between, it is sent again with the same Message-ID."""
     if claimed.is_unreachable:
         return _given_up(claimed, marks)
@@ -161,7 +161,7 @@ def _deliver_one(claimed: Claimed, server: BaseEmailBackend, marks: Marks, send:
         _refused(claimed, marks, refusal)
         raise
     marks.add(claimed.pk)
-    return SENT if claimed.is_wanted else SKIPPED
+    return "sent" if claimed.is_wanted else "skipped"
 
 
 def wait_after(attempts: int) -> timedelta:
@@ -170,7 +170,7 @@ def wait_after(attempts: int) -> timedelta:
 
 
 @transaction.atomic
-def _refused(claimed: Claimed, marks: Marks, refusal: Exception) -> Delivery:
+def _refused(claimed: Claimed, marks: Marks, refusal: Exception) -> Outcome:
     attempts = claimed.attempts + 1
     logger.warning("%s refused, attempt %s: %s", claimed.row, attempts, named(refusal))
     if is_permanent(refusal) or attempts >= MOST_ATTEMPTS:
@@ -179,7 +179,7 @@ def _refused(claimed: Claimed, marks: Marks, refusal: Exception) -> Delivery:
         return _given_up(claimed, marks, attempts=attempts)
     again = {"attempts": attempts, "next_try_at": marks.at + wait_after(attempts), "leased_until": None}
     marks.model.objects.filter(pk=claimed.pk).update(**again)
-    return Delivery(sent=0, skipped=0, refused=1)
+    return "refused"
 
 
 def _note_unreachable(claimed: Claimed, *, at: datetime) -> None:
@@ -190,14 +190,14 @@ def _note_unreachable(claimed: Claimed, *, at: datetime) -> None:
 
 
 @transaction.atomic
-def _given_up(claimed: Claimed, marks: Marks, **more: int) -> Delivery:
+def _given_up(claimed: Claimed, marks: Marks, **more: int) -> Outcome:
     """Give up on an email: My Account shows that the address refuses mail, and what could not be sent."""
     marks.model.objects.filter(pk=claimed.pk, emailed_at=None).update(failed_at=marks.at, **more)
     if marks.model is Letter:
         Letter.objects.outliving().filter(pk=claimed.pk).delete()
     if marks.model is Digest:
         Alert.objects.filter(digest=claimed.pk, emailed_at=None).update(failed_at=marks.at)
-    return Delivery(sent=0, skipped=0, refused=1)
+    return "refused"
 
 
 def deliver_all(*, clock: Callable[[], datetime], send: Send = send) -> int:
