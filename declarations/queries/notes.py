@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 
 from accounts.models import User
 from cmp_portal.lib.dates import longmoment
+from cmp_portal.lib.prepared_statements import among, prepared
 from declarations.enums import Move
 from declarations.models import Declaration, Note, Step
 from declarations.queries.step_words import noted_on_page
@@ -42,7 +43,12 @@ def answers_for(user: User) -> QuerySet[Declaration]:
 
 def with_an_answer(declarations: Iterable[int]) -> set[int]:
     """The IDs of those declarations that are `answered`."""
-    return set(answered().filter(pk__in=list(declarations)).values_list("pk", flat=True))
+    return {pk for (pk,) in _answered_among(list(declarations))}
+
+
+@prepared
+def _answered_among(declarations: list[int]) -> QuerySet[Declaration, tuple[int]]:
+    return answered().filter(among("id", declarations)).values_list("id")
 
 
 def answer_text() -> str:

@@ -29,7 +29,7 @@ from declarations.rules import UNDECIDED
 
 SIZE = 25
 WAITING_COLUMNS = (
-    "declaration_id", "due_on", "state", "flags", "credential_type__code", "at_work__taken_by_id",
+    "declaration_id", "due_on", "state", "flags", "credential_type_id", "at_work__taken_by_id",
     "at_work__taken_by__email", "at_work__taken_at", "holder_id", "declaration__number", "declaration__received_on",
     "declaration__holder__first_name", "declaration__holder__last_name", "declaration__holder__customer_number",
 )  # fmt: skip
@@ -107,15 +107,16 @@ def queue_page(
     """One page of the queue, earliest due date first; or of decided declarations, newest first."""
     decided: tuple[DecidedLine, ...] = ()
     lines: tuple[QueueLine, ...] = ()
+    types = dict(CredentialType.objects.order_by("code").values_list("pk", "code"))
     if wanted.is_of_decided:
         decided, pager = decided_page(user, wanted, cursor, at=at, size=SIZE)
     else:
-        lines, pager = _waiting(user, wanted, cursor, at=at, boxes=Boxes(may_decide, ticked))
+        lines, pager = _waiting(user, wanted, cursor, at=at, types=types, boxes=Boxes(may_decide, ticked))
     return QueuePage(
         wanted=wanted,
         lines=lines,
         decided=decided,
-        filters=tuple(_filters(wanted)),
+        filters=tuple(_filters(wanted, types)),
         pager=pager,
         due_title=due_title(),
         has_boxes=may_decide,
@@ -131,7 +132,7 @@ def due_title() -> str:
 
 
 def _waiting(
-    user: User, wanted: QueueFilters, cursor: Cursor | None, *, at: datetime, boxes: Boxes
+    user: User, wanted: QueueFilters, cursor: Cursor | None, *, at: datetime, types: dict[int, str], boxes: Boxes
 ) -> tuple[tuple[QueueLine, ...], Pager]:
     rows = waiting(user, wanted, at=at)
     page = cut(rows.values(*WAITING_COLUMNS), day="due_on", key="declaration_id", cursor=cursor, size=SIZE)
@@ -142,7 +143,7 @@ def _waiting(
         next_url=wanted.url(at=str(page.after)) if page.after else "",
         text=_count_words(rows),
     )
-    words = _Words.now(boxes, answered, Address.of_review(wanted, cursor))
+    words = _Words.now(types, boxes, answered, Address.of_review(wanted, cursor))
     lines = (_waiting_line(row, flags[row["declaration_id"]], user, words, at=at) for row in page.rows)
     return tuple(lines), pager
 
@@ -152,6 +153,7 @@ class _Words:
     """What is needed for every row, looked up once."""
 
     address: Address
+    types: dict[int, str]
     states: dict[str, str]
     flags: dict[str, FlagMark]
     due_title: str
@@ -159,12 +161,13 @@ class _Words:
     answered: set[int]
 
     @classmethod
-    def now(cls, boxes: Boxes, answered: set[int], address: Address) -> "_Words":
+    def now(cls, types: dict[int, str], boxes: Boxes, answered: set[int], address: Address) -> "_Words":
         return cls(
             due_title=due_title(),
             boxes=boxes,
             answered=answered,
             address=address,
+            types=types,
             states={state.value: str(state.label) for state in State},
             flags={flag.value: FlagMark(flag.value, str(flag.label)) for flag in Flag},
         )
@@ -242,7 +245,7 @@ def _waiting_line(row: Mapping[str, Any], flags: list[Flag], user: User, words: 
         number=row["declaration__number"],
         url=words.address.of(pk),
         holder=holder_words(row, "declaration__holder__"),
-        about=f"{row['credential_type__code']} · {words.states[row['state']]}",
+        about=f"{words.types[row['credential_type_id']]} · {words.states[row['state']]}",
         received=shortdate(row["declaration__received_on"]),
         age=_days((on - row["declaration__received_on"]).days),
         due=shortdate(row["due_on"]),
@@ -268,7 +271,7 @@ def _days(days: int) -> str:
     return ngettext("%(days)s day", "%(days)s days", days) % {"days": f"{days:,}"}
 
 
-def _filters(wanted: QueueFilters) -> Iterable[Filter]:
+def _filters(wanted: QueueFilters, types: Mapping[int, str]) -> Iterable[Filter]:
     waiting_states = [(str(state.label), state.value) for state in State if state in UNDECIDED]
     waiting_states += [(str(group.label), name) for name, group in GROUPS.items()]
     waiting_states.append((_("Answer waiting"), ANSWERED))
@@ -280,8 +283,8 @@ def _filters(wanted: QueueFilters) -> Iterable[Filter]:
         yield _filter(wanted, _("Taken by"), "taken", [(_("All"), ""), (_("Mine"), "mine"), (_("Not taken"), "free")])
         yield _filter(wanted, _("Due"), "due", [(_("All"), ""), (_("Overdue"), "over")])
         yield _filter(wanted, _("Decision"), "decide", [(_("All"), ""), (_("Yours to make"), "me")])
-    types = CredentialType.objects.order_by("code").values_list("code", "pk")
-    yield _filter(wanted, _("Credential"), "type", [(_("All"), ""), *((code, str(pk)) for code, pk in types)])
+    codes = [(code, str(pk)) for pk, code in types.items()]
+    yield _filter(wanted, _("Credential"), "type", [(_("All"), ""), *codes])
 
 
 def _filter(wanted: QueueFilters, title: str, name: str, choices: Iterable[tuple[str, str]]) -> Filter:
