@@ -3,6 +3,7 @@
 BENCH_HOLDERS is the size, 20,000 by default; BENCH_ONLY=7,8 runs the cases of those goals and writes nothing.
 """
 
+import argparse
 import os
 import subprocess
 import sys
@@ -96,4 +97,10 @@ def engine() -> str:
 
 
 if __name__ == "__main__":
+    argparse.ArgumentParser(
+        prog="python -m benchmarks",
+        description=__doc__,
+        epilog="Example: BENCH_ONLY=1,5 BENCH_HOLDERS=4000 python -m benchmarks",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    ).parse_args()
     main()
