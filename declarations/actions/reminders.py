@@ -75,17 +75,16 @@ ENDING = f"""
 """  # noqa: S608 (constants only)
 
 # In the order of the holders, as the indexes of alerts are: rows that are inserted side by side are quicker by a fifth.
-# One lookup of what each holder was told about the credential before, found by its link. Alerts that link elsewhere are
-# left out by a function, of which the planner always expects a few; of a condition on the kind, or on the link as it
-# is, it may expect none. NOT IN is a single hash whatever it expects of the rest. Checking first is cheaper than
-# running into the unique constraint, which also uses up IDs; ON CONFLICT is for concurrent inserts.
+# One lookup of what each holder was told about the credential before, found by its link. Without a condition on the
+# kind, the planner knows how many alerts to expect, and NOT IN is a single hash whatever it expects of the rest.
+# Checking first is cheaper than running into the unique constraint, which also uses up IDs; ON CONFLICT is for
+# concurrent inserts.
 TELL = """
     WITH due AS MATERIALIZED (
         SELECT d.*, {language} AS language FROM ({due}) d {correspondence} d.holder_id ORDER BY d.holder_id
     ), known AS MATERIALIZED (
         SELECT due.id AS cycle_id, a.id, {is_told} AS is_told
           FROM due JOIN accounts_alert a ON a.holder_id = due.holder_id AND a.link = %(link)s || due.credential_id
-         WHERE left(a.link, length(%(link)s)) = %(link)s
     ) {more}
     INSERT INTO accounts_alert (holder_id, kind, key, title, body, language, link, created_at)
     SELECT holder_id, {kind}, {key}, {title}, {body}, language, %(link)s || credential_id, %(at)s
