@@ -20,7 +20,7 @@ from declarations.enums import State
 from declarations.models import AppealDocument
 from declarations.queries import verification_of
 from education.models import Evidence
-from tests.audits.purging import ENDED, FREE, cycle_ending, documented, is_kept, purge, sent_with_appeal
+from tests.audits.purged.documents import ENDED, FREE, cycle_ending, documented, is_kept, purge, sent_with_appeal
 from tests.factories import (
     AllocationFactory,
     AttestationFactory,
@@ -38,17 +38,6 @@ from tests.factories import (
 
 pytestmark = pytest.mark.django_db
 EARLIER = FREE - timedelta(days=1)
-
-
-@pytest.fixture(autouse=True)
-def _period(settings, now):
-    settings.EVIDENCE_RETENTION_YEARS = 2
-
-
-@pytest.fixture
-def document(now):
-    """Of a credit that served a cycle which is closed since long."""
-    return documented(cycle_ending(ENDED))
 
 
 @pytest.mark.parametrize(("on", "kept"), [(EARLIER, True), (FREE, False)])

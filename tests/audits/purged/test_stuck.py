@@ -16,21 +16,10 @@ from cmp_portal.lib.storage import StorageAway
 from declarations.enums import State
 from declarations.models import AppealDocument
 from education.models import Evidence
-from tests.audits.purging import ENDED, cycle_ending, documented, is_kept, purge, sent_with_appeal
+from tests.audits.purged.documents import ENDED, cycle_ending, documented, is_kept, purge, sent_with_appeal
 from tests.factories import EvidenceFactory
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(autouse=True)
-def _period(settings, now):
-    settings.EVIDENCE_RETENTION_YEARS = 2
-
-
-@pytest.fixture
-def document(now):
-    """Of a credit that served a cycle which is closed since long."""
-    return documented(cycle_ending(ENDED))
 
 
 @pytest.fixture
