@@ -8,6 +8,15 @@ from tests.education.feed_admin.pages import UNKNOWN, line_of, page_of, upload
 from tests.factories import AllocationFactory, HolderFactory, IntakeBatchFactory, close
 
 
+def undo(office, batch, at):
+    """The page that asks, and the one that reports once the feed is undone."""
+    address = reverse("admin:education_intakebatch_undo", args=[batch.pk])
+    looked_at = office.get(address).context["page"]
+    office.post(address)
+    intake.work_on_feeds(at=at)
+    return looked_at, office.get(page_of(batch)).context["page"]
+
+
 def test_undo_is_looked_at_asked_for_and_reported(office, send, holder, now):
     batch = send({}, {"external_id": "A-2", "title": "Sharps"}, {"external_id": "A-3"})
     close(AllocationFactory(credit=Credit.objects.get(external_id="A-2")).cycle)
@@ -30,12 +39,8 @@ def test_undo_counts_lines_that_were_assigned_later(office, send, holder, regist
     batch = send({"external_id": "A-2"}, UNKNOWN)
     intake.resolve(row=IntakeRow.objects.get(), holder=holder, by=registrar, at=now)
     send({"external_id": "A-2", "points": 1})
-    address = reverse("admin:education_intakebatch_undo", args=[batch.pk])
 
-    looked_at = office.get(address).context["page"]
-    office.post(address)
-    intake.work_on_feeds(at=now)
-    undone = office.get(page_of(batch)).context["page"]
+    looked_at, undone = undo(office, batch, now)
 
     assert [fact.value for fact in looked_at.facts] == ["1", "0", "1", "0"]
     assert undone.stayed_text == "Everything from this feed was undone, except lines that were updated later."
@@ -46,12 +51,8 @@ def test_undo_counts_lines_whose_holder_a_second_import_found(office, send, hold
     HolderFactory(customer_number="999", last_name="Black", birth_month=4)
     send({"external_id": "A-2"}, UNKNOWN)
     send(UNKNOWN | {"points": 1})
-    address = reverse("admin:education_intakebatch_undo", args=[batch.pk])
 
-    looked_at = office.get(address).context["page"]
-    office.post(address)
-    intake.work_on_feeds(at=now)
-    undone = office.get(page_of(batch)).context["page"]
+    looked_at, undone = undo(office, batch, now)
 
     assert [fact.value for fact in looked_at.facts] == ["1", "0", "1", "0"]
     assert undone.stayed_text == "Everything from this feed was undone, except lines that were updated later."
