@@ -39,7 +39,7 @@ def storage_errors() -> Iterator[None]:
         raise StorageAway(type(problem).__name__) from problem
 
 
-def came_back() -> bool:
+def probe() -> bool:
     """Whether the store took a small file, gave it back as it was, and deleted it. Raises StorageAway."""
     said = uuid4().hex.encode()
     with storage_errors():
@@ -54,7 +54,7 @@ def came_back() -> bool:
 def is_well() -> bool:
     """Whether the store works: then whatever it refuses is about that file alone."""
     try:
-        return came_back()
+        return probe()
     except (StorageAway, OSError):
         return False
 

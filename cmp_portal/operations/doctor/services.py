@@ -11,7 +11,7 @@ from django.core.cache import cache
 from django.core.mail import get_connection
 
 from cmp_portal.lib.scanning import NotScanned, ScannerAway, TooLargeToScan, scan
-from cmp_portal.lib.storage import StorageAway, came_back
+from cmp_portal.lib.storage import StorageAway, probe
 from cmp_portal.operations.broker import queue_depth
 from cmp_portal.operations.doctor.findings import Finding, ok, problem, warning
 
@@ -52,7 +52,7 @@ def storage(at: datetime) -> Iterator[Finding]:
     """Write, read and delete a file."""
     where = f"bucket {settings.S3_BUCKET}" if settings.S3_BUCKET else "folder EVIDENCE_ROOT"
     try:
-        is_well = came_back()
+        is_well = probe()
     except (StorageAway, OSError) as error:
         is_well = False
         where += f" ({error if isinstance(error, StorageAway) else type(error).__name__})"
