@@ -9,9 +9,10 @@ import select
 import shutil
 import sys
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 from time import sleep
-from typing import Any
+from typing import Any, TypeVar
 
 from gunicorn.glogging import Logger
 from gunicorn.workers.gthread import TConn, ThreadWorker
@@ -19,11 +20,25 @@ from gunicorn.workers.gthread import TConn, ThreadWorker
 from cmp_portal.lib.metrics import FOLDER
 from cmp_portal.lib.throttled_work import WAITING
 
+Call = TypeVar("Call", bound=Callable[..., Any])
 FEW = 8  # connections of a process
 SOON = 5  # milliseconds
 # Seconds after which a thread at work lets others go on: the one that accepts connections needs several turns for each.
 TURN = 0.002
+# Of an interpreter's frame, in words: so many that a chunk of 256 KB is taken for it, half of which is left for others.
+FRAME = 17_000
 MEMORY = Path("/dev/shm")  # noqa: S108 (a folder of our own is made in it)
+
+
+def with_room(function: Call) -> Call:
+    """Let all that the function calls have its frame in the same chunk of memory.
+
+    The interpreter takes chunks of 16 KB, and gives each back as soon as it is empty. Calls in a loop that happen to be
+    the first in a chunk take and give back one each time, some 75 times for a page, for a tenth of its time. A frame
+    that needs more than 16 KB gets a chunk of the next power of two.
+    """
+    function.__code__ = function.__code__.replace(co_stacksize=FRAME)
+    return function
 
 
 class Worker(ThreadWorker):
@@ -39,6 +54,7 @@ class Worker(ThreadWorker):
             sleep(self.nr_conns / 5_000)
         super().accept(listener)  # type: ignore[no-untyped-call]
 
+    @with_room
     def handle(self, conn: TConn) -> Any:
         """Answer a request, and in the same thread those that follow it at once.
 

@@ -24,16 +24,43 @@ def application(environ, start_response):
     start_response("200 OK", [])
     return [b"%d %d" % (os.getpid(), get_ident())]
 """
+# Answers with the most page faults of a loop of calls, at any depth: as many as calls where the loop is at the edge.
+FAULTS = """
+from resource import RUSAGE_THREAD, getrusage
+
+def call():
+    pass
+
+def calls_at(depth):
+    if depth:
+        return calls_at(depth - 1)
+    before = getrusage(RUSAGE_THREAD).ru_minflt
+    for _call in range(500):
+        call()
+    return getrusage(RUSAGE_THREAD).ru_minflt - before
+
+def application(environ, start_response):
+    start_response("200 OK", [])
+    return [b"%d" % max(calls_at(depth) for depth in range(200))]
+"""
 
 
 @pytest.fixture
 def port(tmp_path, request):
     """Where an application answers with the ids of the process and the thread that serve it; takes options."""
-    (tmp_path / "who.py").write_text(WHO)
+    yield from serving(tmp_path, WHO, *getattr(request, "param", []))
+
+
+@pytest.fixture
+def port_of_faults(tmp_path):
+    yield from serving(tmp_path, FAULTS)
+
+
+def serving(tmp_path, application, *options):
+    (tmp_path / "served.py").write_text(application)
     port, log = free_port(), tmp_path / "gunicorn.log"
     configured = ["--config", "python:cmp_portal.serving", "--pythonpath", str(tmp_path), "--bind", f"127.0.0.1:{port}"]
-    configured += getattr(request, "param", [])
-    server = start("gunicorn", [sys.executable, "-m", "gunicorn", *configured, "who"], log=log)
+    server = start("gunicorn", [sys.executable, "-m", "gunicorn", *configured, *options, "served"], log=log)
     try:
         until_up(port, server)
         yield port
@@ -102,3 +129,10 @@ def test_a_connection_in_use_does_not_keep_its_thread_from_others(port):
         list(clients.map(ask, range(CLIENTS)))
 
     assert monotonic() < deadline
+
+
+def test_calls_have_room_for_their_frames(port_of_faults):
+    with closing(HTTPConnection("127.0.0.1", port_of_faults, timeout=30)) as connection:
+        faults = [int(asked_on(connection)) for _request in range(3)]
+
+    assert max(faults) < 50, faults
