@@ -1,12 +1,12 @@
 import os
 from typing import Any
 
-import structlog
 from celery import Celery, signals
 from celery.worker.state import active_requests
 from django.conf import settings
 
 from cmp_portal.lib import heartbeat
+from cmp_portal.lib.logs import set_context
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "cmp_portal.settings")
 app = Celery("cmp_portal")
@@ -22,13 +22,12 @@ def leave_logging_alone(**_: Any) -> None:
 @signals.task_prerun.connect
 def say_which_task(task_id: str, task: Any, **_: Any) -> None:
     """Add the task's name and id to its log lines."""
-    structlog.contextvars.clear_contextvars()
-    structlog.contextvars.bind_contextvars(task=task.name, task_id=task_id)
+    set_context(task=task.name, task_id=task_id)
 
 
 @signals.task_postrun.connect
 def forget_the_task(**_: Any) -> None:
-    structlog.contextvars.clear_contextvars()
+    set_context()
 
 
 class Hands:

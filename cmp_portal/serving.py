@@ -117,6 +117,13 @@ def when_ready(server: Any) -> None:
     sys.setswitchinterval(TURN)
 
 
+def post_fork(server: Any, worker: Any) -> None:
+    """Spare each count the question for the process's number, which a worker never changes."""
+    from prometheus_client import values
+
+    values.ValueClass = values.MultiProcessValue(lambda: worker.pid)  # type: ignore[no-untyped-call]
+
+
 def child_exit(server: Any, worker: Any) -> None:
     """Keep the counts of a worker that has exited, except for its live gauges."""
     from prometheus_client import multiprocess

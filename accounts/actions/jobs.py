@@ -17,6 +17,7 @@ from django.db.models import F
 from accounts.models import JobRun
 from cmp_portal.lib import clock
 from cmp_portal.lib.advisory_locks import try_job_lock
+from cmp_portal.lib.logs import more_context
 from cmp_portal.lib.outages import is_away
 
 log = structlog.stdlib.get_logger(__name__)
@@ -142,7 +143,7 @@ def _recorded(name: str, work: Work, *, at: datetime, show: Show) -> int:
     run = JobRun.objects.create(name=name, started_at=at)
     token = _running.set(_Run(run.pk, show))
     try:
-        with structlog.contextvars.bound_contextvars(job=name, run=run.pk), pghistory.context(reason=name):
+        with more_context(job=name, run=run.pk), pghistory.context(reason=name):
             return _watched(run, work)
     finally:
         _running.reset(token)

@@ -8,6 +8,9 @@ import json
 import logging
 import sys
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
+from datetime import UTC, datetime
 from traceback import format_tb
 from typing import Any
 
@@ -19,6 +22,8 @@ TRUSTED = (*OURS, "celery.apps.worker", "celery.beat", "celery.worker.consumer.c
 HARMLESS = {"id", "name", "runtime"}  # keys of a task's arguments that are safe
 LEFT_OUT = "…"
 ENCODER = json.JSONEncoder(default=repr)
+# Not structlog's, which looks through all context variables of the process, some sixty, for each line.
+_context: ContextVar[Mapping[str, object]] = ContextVar("context of log lines")
 
 
 class Formatter(structlog.stdlib.ProcessorFormatter):
@@ -30,10 +35,36 @@ class Formatter(structlog.stdlib.ProcessorFormatter):
         return super().format(logging.makeLogRecord(record.__dict__ | {"msg": said_by(record), "args": ()}))
 
 
+def set_context(**context: object) -> None:
+    """What every log line carries from here on, instead of what it did."""
+    _context.set(context)
+
+
+@contextmanager
+def more_context(**context: object) -> Iterator[None]:
+    """What log lines carry in addition."""
+    token = _context.set({**_context.get({}), **context})
+    try:
+        yield
+    finally:
+        _context.reset(token)
+
+
+def write(name: str, event: str, **said: object) -> None:
+    """Log an event at INFO as structlog would, in half the time; for the line that each request has."""
+    logger = logging.getLogger(name)
+    if logger.isEnabledFor(logging.INFO):
+        moment = datetime.now(UTC).isoformat().replace("+00:00", "Z")
+        line = said | {"event": event, **_context.get({}), "level": "info", "logger": name, "timestamp": moment}
+        logger.handle(logging.LogRecord(name, logging.INFO, "", 0, line, None, None))
+
+
 def formatter() -> logging.Formatter:
     """The formatter for the handlers of LOGGING; also configures structlog for our own loggers."""
+    # Of no line of ours, but looked up for each.
+    logging.logThreads = logging.logProcesses = logging.logMultiprocessing = False
     shared: list[structlog.typing.Processor] = [
-        structlog.contextvars.merge_contextvars,
+        with_context,
         structlog.stdlib.add_log_level,
         structlog.stdlib.add_logger_name,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
@@ -74,6 +105,10 @@ def harmless(args: Any) -> Any:
 
 def harmless_one(value: object) -> object:
     return value if isinstance(value, int | float) else LEFT_OUT
+
+
+def with_context(_logger: Any, _method: str, event: structlog.typing.EventDict) -> structlog.typing.EventDict:
+    return {**_context.get({}), **event}
 
 
 def with_place(_logger: Any, _method: str, event: structlog.typing.EventDict) -> structlog.typing.EventDict:

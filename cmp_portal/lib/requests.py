@@ -1,21 +1,21 @@
 """Logs one line per request, with an id that the response carries too."""
 
+import os
 import re
 import time
 from collections.abc import Callable
-from uuid import uuid4
 
-import structlog
 from django.conf import settings
 from django.http import HttpRequest, HttpResponseBase
 
 from cmp_portal.lib import metrics
+from cmp_portal.lib.logs import set_context, write
 
 GetResponse = Callable[[HttpRequest], HttpResponseBase]
+NUMBER = "X-Request-ID"
 WELL_FORMED = re.compile(r"[A-Za-z0-9-]{16,64}", re.ASCII)
 # Polled by machines every few seconds; logged only on errors.
 QUIET = frozenset({"healthz", "readyz", "metrics"})
-log = structlog.stdlib.get_logger(__name__)
 
 
 class RequestLineMiddleware:
@@ -25,19 +25,24 @@ class RequestLineMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        number, started = request_id(request), time.perf_counter()
-        structlog.contextvars.clear_contextvars()
-        structlog.contextvars.bind_contextvars(request_id=number)
+        number, started = begin(request), time.perf_counter()
         answer = self.get_response(request)
-        answer["X-Request-ID"] = number
-        _tell(request, answer.status_code, time.perf_counter() - started)
+        answer[NUMBER] = number
+        tell(request, answer.status_code, time.perf_counter() - started)
         return answer
+
+
+def begin(request: HttpRequest) -> str:
+    """Give everything logged from here on the request's id, which is returned."""
+    number = request_id(request)
+    set_context(request_id=number)
+    return number
 
 
 def request_id(request: HttpRequest) -> str:
     """The proxy's request id if it is well formed, else a new one."""
     given = request.META.get("HTTP_X_REQUEST_ID", "")
-    return given if WELL_FORMED.fullmatch(given) else uuid4().hex
+    return given if WELL_FORMED.fullmatch(given) else os.urandom(16).hex()
 
 
 def route_of(request: HttpRequest) -> str:
@@ -47,7 +52,8 @@ def route_of(request: HttpRequest) -> str:
     return "static" if request.path_info.startswith(settings.STATIC_URL) else "unknown"
 
 
-def _tell(request: HttpRequest, status: int, seconds: float) -> None:
+def tell(request: HttpRequest, status: int, seconds: float) -> None:
+    """Count the request, and log its line."""
     route = route_of(request)
     metrics.observe(route, status, seconds)
     if route in QUIET and status < 400:
@@ -56,4 +62,5 @@ def _tell(request: HttpRequest, status: int, seconds: float) -> None:
     user = getattr(getattr(request, "_cached_user", None), "pk", None) or getattr(request, "known_user", None)
     address = {"address": request.META.get("REMOTE_ADDR", "")} if settings.LOG_ADDRESSES else {}
     method = request.method if request.method in metrics.METHODS else "other"
-    log.info("request", method=method, route=route, status=status, ms=round(seconds * 1000, 1), user=user, **address)
+    ms = round(seconds * 1000, 1)
+    write(__name__, "request", method=method, route=route, status=status, ms=ms, user=user, **address)

@@ -9,7 +9,7 @@ import structlog
 import time_machine
 from django.utils import timezone
 
-from cmp_portal.lib.logs import LEFT_OUT
+from cmp_portal.lib.logs import LEFT_OUT, more_context, set_context, write
 
 MARA = "mara.holder@example.org"
 
@@ -24,6 +24,38 @@ def test_our_own_lines_say_what_they_are_given(log_lines):
 
     [line] = log_lines()
     assert (line["event"], line["alert"], line["level"], line["logger"]) == ("refused", 7, "warning", "accounts.tests")
+
+
+def test_line_of_a_request_is_like_any_other(log_lines):
+    with time_machine.travel("2026-07-01T23:30:00-05:00", tick=False), more_context(request_id="abc"):
+        structlog.stdlib.get_logger("accounts.tests").info("request", status=200)
+        write("accounts.tests", "request", status=200)
+
+    [theirs, ours] = log_lines()
+    assert datetime.fromisoformat(theirs.pop("timestamp")) == datetime.fromisoformat(ours.pop("timestamp"))
+    assert theirs == ours
+    assert ours["request_id"] == "abc"
+
+
+def test_line_of_a_request_can_be_switched_off(log_lines):
+    logging.getLogger("accounts.tests").setLevel(logging.WARNING)
+    write("accounts.tests", "request", status=200)
+    logging.getLogger("accounts.tests").setLevel(logging.NOTSET)
+
+    assert log_lines() == []
+
+
+def test_context_ends_with_what_it_was_for(log_lines):
+    set_context(task="a")
+    with more_context(job="b"):
+        logging.getLogger("accounts.tests").warning("within")
+    logging.getLogger("accounts.tests").warning("after")
+    set_context()
+    logging.getLogger("accounts.tests").warning("then")
+
+    assert [{name: line[name] for name in ("task", "job") if name in line} for line in log_lines()] == [
+        {"task": "a", "job": "b"}, {"task": "a"}, {},
+    ]  # fmt: skip
 
 
 def test_moments_are_told_in_utc(log_lines):
@@ -126,7 +158,7 @@ def test_the_database_s_complaint_is_told_by_its_code_and_constraint(log_lines):
 
 
 def test_lines_carry_what_is_bound(log_lines):
-    with structlog.contextvars.bound_contextvars(request_id="abc"):
+    with more_context(request_id="abc"):
         logging.getLogger("django.request").error("it failed")
 
     assert log_lines()[0]["request_id"] == "abc"
