@@ -11,9 +11,9 @@ from cmp_portal.lib import shapes
 from cmp_portal.lib.endpoints import (
     database_url,
     demand_tls,
-    limit_waiting,
     parse_database_url,
     redis_url,
+    set_parameters,
     site_url,
     with_password,
 )
@@ -251,10 +251,11 @@ if password := env.text("DATABASE_PASSWORD", default=""):
     DATABASES["default"]["PASSWORD"] = password
 # Requests that a web process handles at once; beyond that, it answers 503 with Retry-After.
 REQUESTS_AT_ONCE = env.integer("REQUESTS_AT_ONCE", default=8, least=1)
-# Timeouts for web requests; commands, jobs and migrations have none. `wsgi.py` sets CMP_WEB.
+# For web requests; commands, jobs and migrations have no timeouts. `wsgi.py` sets CMP_WEB.
 if env.flag("CMP_WEB", default=False):
-    limit_waiting(
+    set_parameters(
         DATABASES["default"],
+        random_page_cost=1.1,  # what a page reads is few rows of any table, and mostly in memory
         statement_timeout=env.integer("WEB_STATEMENT_TIMEOUT_MS", default=10_000),
         lock_timeout=env.integer("WEB_LOCK_TIMEOUT_MS", default=3_000),
         idle_in_transaction_session_timeout=env.integer("WEB_IDLE_IN_TRANSACTION_TIMEOUT_MS", default=60_000),

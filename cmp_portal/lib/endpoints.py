@@ -60,11 +60,11 @@ def parse_database_url(url: str, name: str = "DATABASE_URL") -> dict[str, Any]:
     }
 
 
-def limit_waiting(settings: dict[str, Any], **milliseconds: int) -> None:
-    """Set PostgreSQL timeouts for every connection; options in the URL itself come later and so take precedence."""
+def set_parameters(settings: dict[str, Any], **parameters: float) -> None:
+    """Set parameters of PostgreSQL for every connection; options in the URL come later and so take precedence."""
     options: dict[str, str] = settings["OPTIONS"]
-    limits = [f"-c {name}={limit}" for name, limit in milliseconds.items()]
-    options["options"] = " ".join([*limits, options.get("options", "")]).strip()
+    set_here = [f"-c {name}={value}" for name, value in parameters.items()]
+    options["options"] = " ".join([*set_here, options.get("options", "")]).strip()
 
 
 def demand_tls(database: dict[str, Any], *, authority: str) -> None:

@@ -104,10 +104,10 @@ def test_broken_run_file_says_nothing(run_file, content):
         ({"options": "-c jit=off"}, "-c lock_timeout=3 -c statement_timeout=9 -c jit=off"),
     ],
 )
-def test_limits_join_what_the_address_asks_for(said, options):
+def test_parameters_join_what_the_address_asks_for(said, options):
     settings = {"OPTIONS": dict(said)}
 
-    endpoints.limit_waiting(settings, lock_timeout=3, statement_timeout=9)
+    endpoints.set_parameters(settings, lock_timeout=3, statement_timeout=9)
 
     assert settings["OPTIONS"] == {"options": options}
 
