@@ -6,6 +6,7 @@ of a holder and of the reference data, change with every change, whoever makes i
 
 import hashlib
 from collections.abc import Callable, Iterable
+from datetime import date, datetime
 from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any, TypeVar
@@ -14,13 +15,13 @@ from django.apps import apps
 from django.conf import settings
 from django.contrib.auth import SESSION_KEY
 from django.db.models import Model
-from django.http import HttpRequest, HttpResponseBase, HttpResponseNotModified
+from django.http import HttpRequest, HttpResponseBase
 from django.middleware.csrf import get_token
-from django.urls import resolve
-from django.utils.http import parse_etags
-from django.utils.translation import get_language
+from django.urls import Resolver404, ResolverMatch, resolve
+from django.utils.translation import get_language_from_request
 
 from cmp_portal.lib import clock, sessions
+from cmp_portal.lib.headers import ASKED_ABOUT
 from cmp_portal.lib.prepared_statements import ask
 
 GetResponse = Callable[[HttpRequest], HttpResponseBase]
@@ -53,6 +54,8 @@ UNREAD = frozenset(
         "declarations.Ruling",
         "declarations.ShareLink",
         "declarations.Waiting",
+        "education.Dispute",
+        "education.Evidence",
         "education.Match",
     }
 )
@@ -76,8 +79,8 @@ OF_A_SESSION = (
     " LEFT JOIN LATERAL ({of_the_user}) AS found ON TRUE"
     " WHERE session.session_key = $1 AND session.expire_date > $2"
 )
-# Paths of versioned pages requested so far; there are two, without arguments.
-_met: set[str] = set()
+# Where in a request's environment the row of that query is kept.
+ROW = "cmp_portal.session_with_marks"
 CODE = (".py", ".html", ".css", ".js", ".svg", ".mo", ".toml")
 
 
@@ -88,75 +91,68 @@ def versioned(view: View) -> View:
 
 
 class VersionMiddleware:
-    """Answers 304 if the browser has the current version, and otherwise sends the version along.
-
-    Runs before authentication, authorization and page preparation. The version stands for all of these: it was issued
-    to this session alone, with a page that was shown, and changes as soon as the user, their second factors or their
-    record do. Only the session's limits are checked here too, and its activity is recorded.
-    """
+    """Sends the version along with a page; `cmp_portal.lib.unchanged` answers whoever has it already."""
 
     def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        if version := _known_version(request):
-            _note(request)
-            return _marked(HttpResponseNotModified(), version)
+        if request.method == "GET" and request.session.session_key is not None and match(request.path_info):
+            _read_at_once(request, clock.now())
         answer = self.get_response(request)
-        is_versioned = hasattr(request, "page_version") and answer.status_code == 200
-        return _marked(answer, request.page_version) if is_versioned else answer  # type: ignore[attr-defined]
+        if hasattr(request, "page_version") and answer.status_code == 200:
+            if request.page_version:
+                answer.headers["ETag"] = request.page_version
+            answer.headers["Cache-Control"] = ASKED_ABOUT
+        return answer
 
     def process_view(self, request: HttpRequest, view: Callable[..., Any], args: object, kwargs: object) -> None:
         """Read the version before the page: a change in between makes the version stale at once."""
         if getattr(view, "is_versioned", False):
-            _met.add(request.path_info)
             if "CSRF_COOKIE" not in request.META:
                 get_token(request)
-            request.page_version = _version(request, request.META["CSRF_COOKIE"])  # type: ignore[attr-defined]
+            request.page_version = _version(request, request.META["CSRF_COOKIE"], clock.today())  # type: ignore[attr-defined]
 
 
-def _known_version(request: HttpRequest) -> str | None:
-    """The page's version if the browser has it and is still logged in; this counts as activity."""
-    if request.method != "GET" or request.session.session_key is None:
+@lru_cache(maxsize=1024)
+def match(path: str) -> ResolverMatch | None:
+    """What the path of a versioned page resolves to; None for any other path."""
+    try:
+        found = resolve(path)
+    except Resolver404:
         return None
-    known = request.META.get("HTTP_IF_NONE_MATCH", "")
-    if known or request.path_info in _met:
-        _read_at_once(request)
-    if not known:
+    return found if getattr(found.func, "is_versioned", False) else None
+
+
+def known_version(request: HttpRequest) -> str | None:
+    """The page's version if the browser has it and is still logged in; this counts as activity.
+
+    Stands for authentication, authorization and preparation of the page: it was issued to this session alone, with a
+    page that was shown, and changes as soon as the user, their second factors or their record do. Only the session's
+    limits are checked here too.
+    """
+    now = clock.now()
+    _read_at_once(request, now)
+    session, seconds = request.session, int(now.timestamp())
+    version = _version(request, request.COOKIES.get(settings.CSRF_COOKIE_NAME), clock.board_day(now))
+    # Its quotes make it the whole of one of the versions listed, strong or weak.
+    if version is None or version not in request.META["HTTP_IF_NONE_MATCH"] or sessions.is_over(session, seconds):
         return None
-    session, now = request.session, int(clock.now().timestamp())
-    version = _version(request, request.COOKIES.get(settings.CSRF_COOKIE_NAME))
-    if sessions.is_over(session, now) or version not in [one.removeprefix("W/") for one in parse_etags(known)]:
-        return None
-    sessions.use(session, now)
+    sessions.use(session, seconds)
     return version if SESSION_KEY in session else None
 
 
-def _read_at_once(request: HttpRequest) -> None:
+def _read_at_once(request: HttpRequest, now: datetime) -> None:
     """Read the session and, in the same query, the marks of the user who began it."""
-    found = ask("session_with_marks", _of_a_session(), [request.session.session_key, clock.now()])
-    data, user, *marked = found[0] if found else (None, None)
+    if ROW not in request.META:
+        found = ask("session_with_marks", _of_a_session(), [request.session.session_key, now])
+        request.META[ROW] = found[0] if found else (None, None)
+    data, user, *marked = request.META[ROW]
     request.session.read(data)  # type: ignore[attr-defined] # a store of ours
     request.marks = {str(user): tuple(marked)}  # type: ignore[attr-defined]
 
 
-def _note(request: HttpRequest) -> None:
-    """Set what the request's log line needs, as nothing else on this path does."""
-    request.resolver_match = _resolved(request.path_info)
-    request.known_user = int(request.session[SESSION_KEY])  # type: ignore[attr-defined]
-
-
-_resolved = lru_cache(maxsize=1024)(resolve)
-
-
-def _marked(answer: HttpResponseBase, version: str | None) -> HttpResponseBase:
-    if version:
-        answer.headers["ETag"] = version
-    answer.headers["Cache-Control"] = "private, no-cache"
-    return answer
-
-
-def _version(request: HttpRequest, secret: str | None) -> str | None:
+def _version(request: HttpRequest, secret: str | None, day: date) -> str | None:
     """The version of the page, including the CSRF secret that its forms depend on.
 
     None for a page that can't recur: with messages, or for a user without a record.
@@ -174,8 +170,8 @@ def _version(request: HttpRequest, secret: str | None) -> str | None:
         # Session content changes only with a login, except for the time of last activity.
         sorted((name, held) for name, held in request.session.items() if name != sessions.USED),
         secret,
-        get_language(),
-        clock.today().isoformat(),
+        get_language_from_request(request),
+        day.isoformat(),
         *found,
     ]
     return f'"{hashlib.sha256(repr(parts).encode()).hexdigest()[:32]}"'

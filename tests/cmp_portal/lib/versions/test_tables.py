@@ -66,6 +66,8 @@ APART = {
     "declarations.Attestation": "on the page that is signed",
     "declarations.DeclaredCredit": "inside a declaration",
     "declarations.Step": "inside a declaration, whose state moves with it",
+    "education.Dispute": "on the pages of a credit and its disputes",
+    "education.Evidence": "on the pages of a credit and of credits",
     "education.Match": "on the page of credits",
     "education.ApiToken": "for providers and the Board",
     "education.KeyedRequest": "for providers",
