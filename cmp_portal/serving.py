@@ -15,6 +15,7 @@ from time import sleep
 from typing import Any, TypeVar
 
 from gunicorn.glogging import Logger
+from gunicorn.http.body import LengthReader
 from gunicorn.workers.gthread import TConn, ThreadWorker
 
 from cmp_portal.lib.metrics import FOLDER
@@ -64,6 +65,16 @@ class Worker(ThreadWorker):
         keep = super().handle(conn)  # type: ignore[no-untyped-call]
         while keep is True and self.alive and not self._others_wait() and _is_readable(conn.sock):
             keep = super().handle(conn)  # type: ignore[no-untyped-call]
+        return keep
+
+    def handle_request(self, req: Any, conn: TConn) -> Any:
+        """Answer a request; one without a body leaves nothing on the connection that would have to be read.
+
+        Otherwise Gunicorn looks, with three system calls, at each of which another thread may go first.
+        """
+        keep = super().handle_request(req, conn)  # type: ignore[no-untyped-call]
+        if isinstance(reader := req.body.reader, LengthReader) and not reader.length:
+            conn.parser.mesg = None  # type: ignore[union-attr]
         return keep
 
     def _others_wait(self) -> bool:

@@ -22,7 +22,7 @@ from time import sleep
 def application(environ, start_response):
     sleep(0.02)
     start_response("200 OK", [])
-    return [b"%d %d" % (os.getpid(), get_ident())]
+    return [b"%d %d %s" % (os.getpid(), get_ident(), environ["PATH_INFO"].encode())]
 """
 # Answers with the most page faults of a loop of calls, at any depth: as many as calls where the loop is at the edge.
 FAULTS = """
@@ -47,7 +47,7 @@ def application(environ, start_response):
 
 @pytest.fixture
 def port(tmp_path, request):
-    """Where an application answers with the ids of the process and the thread that serve it; takes options."""
+    """Where an application tells of process, thread and path of each request; takes options."""
     yield from serving(tmp_path, WHO, *getattr(request, "param", []))
 
 
@@ -129,6 +129,16 @@ def test_a_connection_in_use_does_not_keep_its_thread_from_others(port):
         list(clients.map(ask, range(CLIENTS)))
 
     assert monotonic() < deadline
+
+
+def test_a_body_that_nobody_read_is_no_request(port):
+    with closing(HTTPConnection("127.0.0.1", port, timeout=30)) as connection:
+        connection.request("POST", "/sent", b"GET /hidden HTTP/1.1\r\nHost: localhost\r\n\r\n")
+        answers = [connection.getresponse().read()]
+        connection.request("GET", "/asked")
+        answers.append(connection.getresponse().read())
+
+    assert [answer.split()[2] for answer in answers] == [b"/sent", b"/asked"]
 
 
 def test_calls_have_room_for_their_frames(port_of_faults):
