@@ -50,13 +50,12 @@ def more_context(**context: object) -> Iterator[None]:
         _context.reset(token)
 
 
-def write(name: str, event: str, **said: object) -> None:
+def write(logger: logging.Logger, event: str, **said: object) -> None:
     """Log an event at INFO as structlog would, in half the time; for the line that each request has."""
-    logger = logging.getLogger(name)
     if logger.isEnabledFor(logging.INFO):
         moment = datetime.now(UTC).isoformat().replace("+00:00", "Z")
-        line = said | {"event": event, **_context.get({}), "level": "info", "logger": name, "timestamp": moment}
-        logger.handle(logging.LogRecord(name, logging.INFO, "", 0, line, None, None))
+        line = said | {"event": event, **_context.get({}), "level": "info", "logger": logger.name, "timestamp": moment}
+        logger.handle(logging.LogRecord(logger.name, logging.INFO, "", 0, line, None, None))
 
 
 def formatter() -> logging.Formatter:

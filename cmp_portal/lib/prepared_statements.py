@@ -16,7 +16,8 @@ from functools import cached_property
 from typing import Any, Generic, TypeVar
 from weakref import WeakKeyDictionary
 
-from django.db import connection
+from django.db import DEFAULT_DB_ALIAS, connections
+from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models import BooleanField, Expression, F, Func, Model, QuerySet
 from django.db.models.base import ModelState
 from django.db.models.query import ModelIterable, get_related_populators
@@ -54,8 +55,9 @@ def prepared(question: Callable[..., QuerySet[Any, Row]]) -> Prepared[Row]:
 def ask(name: str, statement: str, values: Sequence[Any], constants: Sequence[object] | None = None) -> Rows:
     """Run SQL with parameters $1, $2, … as a prepared statement and return its rows."""
     slots = ", ".join(["%s"] * len(values))
-    with connection.cursor() as cursor:
-        _plan(name, statement, constants)
+    database = connections[DEFAULT_DB_ALIAS]
+    with database.cursor() as cursor:
+        _plan(database, name, statement, constants)
         cursor.execute(f"EXECUTE {name}({slots})" if values else f"EXECUTE {name}", values)
         return list(cursor.fetchall())
 
@@ -142,10 +144,10 @@ def _loaded(model: type[Model], using: str, names: list[str], values: tuple[Any,
     return found
 
 
-def _plan(name: str, statement: str, constants: Sequence[object] | None) -> None:
+def _plan(database: BaseDatabaseWrapper, name: str, statement: str, constants: Sequence[object] | None) -> None:
     """Prepare the statement once per connection; bypasses Django's cursor, so that it is not counted as a query."""
-    known = _planned.setdefault(connection.connection, set())
+    known = _planned.setdefault(database.connection, set())
     if name not in known:
-        with connection.wrap_database_errors, connection.connection.cursor() as cursor:
+        with database.wrap_database_errors, database.connection.cursor() as cursor:
             cursor.execute(f"PREPARE {name} AS {statement}", constants or None)
         known.add(name)

@@ -1,6 +1,7 @@
 """Logs one line per request, with an id that the response carries too."""
 
-import os
+import logging
+import random
 import re
 import time
 from collections.abc import Callable
@@ -16,6 +17,7 @@ NUMBER = "X-Request-ID"
 WELL_FORMED = re.compile(r"[A-Za-z0-9-]{16,64}", re.ASCII)
 # Polled by machines every few seconds; logged only on errors.
 QUIET = frozenset({"healthz", "readyz", "metrics"})
+log = logging.getLogger(__name__)
 
 
 class RequestLineMiddleware:
@@ -42,7 +44,7 @@ def begin(request: HttpRequest) -> str:
 def request_id(request: HttpRequest) -> str:
     """The proxy's request id if it is well formed, else a new one."""
     given = request.META.get("HTTP_X_REQUEST_ID", "")
-    return given if WELL_FORMED.fullmatch(given) else os.urandom(16).hex()
+    return given if WELL_FORMED.fullmatch(given) else f"{random.getrandbits(128):032x}"
 
 
 def route_of(request: HttpRequest) -> str:
@@ -63,4 +65,4 @@ def tell(request: HttpRequest, status: int, seconds: float) -> None:
     address = {"address": request.META.get("REMOTE_ADDR", "")} if settings.LOG_ADDRESSES else {}
     method = request.method if request.method in metrics.METHODS else "other"
     ms = round(seconds * 1000, 1)
-    write(__name__, "request", method=method, route=route, status=status, ms=ms, user=user, **address)
+    write(log, "request", method=method, route=route, status=status, ms=ms, user=user, **address)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from django.conf import settings
 from django.contrib.auth import SESSION_KEY
 from django.core.handlers.wsgi import WSGIRequest
-from django.db import Error, connection
+from django.db import DEFAULT_DB_ALIAS, Error, connections
 from django.http import HttpRequest
 
 from cmp_portal.lib import requests, sessions, versions
@@ -65,11 +65,12 @@ def _version_if_known(request: HttpRequest) -> str | None:
     """The page's version, if the browser has it."""
     if not ROOM.enter(settings.REQUESTS_AT_ONCE):
         return None
-    connection.health_check_done = True  # type: ignore[attr-defined] # the query itself finds out
+    database = connections[DEFAULT_DB_ALIAS]
+    database.health_check_done = True  # type: ignore[attr-defined] # the query itself finds out
     try:
         return versions.known_version(request)
     except Error:
         return None
     finally:
-        connection.close_if_unusable_or_obsolete()
+        database.close_if_unusable_or_obsolete()
         ROOM.leave()

@@ -165,7 +165,8 @@ def _version(request: HttpRequest, secret: str | None, day: date) -> str | None:
         return None
     parts = [
         release(),
-        request.get_full_path(),
+        request.path_info,
+        request.META.get("QUERY_STRING", ""),
         request.session.session_key,
         # Session content changes only with a login, except for the time of last activity.
         sorted((name, held) for name, held in request.session.items() if name != sessions.USED),

@@ -29,7 +29,7 @@ def test_our_own_lines_say_what_they_are_given(log_lines):
 def test_line_of_a_request_is_like_any_other(log_lines):
     with time_machine.travel("2026-07-01T23:30:00-05:00", tick=False), more_context(request_id="abc"):
         structlog.stdlib.get_logger("accounts.tests").info("request", status=200)
-        write("accounts.tests", "request", status=200)
+        write(logging.getLogger("accounts.tests"), "request", status=200)
 
     [theirs, ours] = log_lines()
     assert datetime.fromisoformat(theirs.pop("timestamp")) == datetime.fromisoformat(ours.pop("timestamp"))
@@ -39,7 +39,7 @@ def test_line_of_a_request_is_like_any_other(log_lines):
 
 def test_line_of_a_request_can_be_switched_off(log_lines):
     logging.getLogger("accounts.tests").setLevel(logging.WARNING)
-    write("accounts.tests", "request", status=200)
+    write(logging.getLogger("accounts.tests"), "request", status=200)
     logging.getLogger("accounts.tests").setLevel(logging.NOTSET)
 
     assert log_lines() == []
