@@ -32,7 +32,6 @@ View = TypeVar("View", bound=Callable[..., HttpResponseBase])
 REFERENCE = (
     "credentials.Subject",
     "credentials.ActivityKind",
-    "credentials.KindUnit",
     "credentials.CredentialType",
     "credentials.RequirementSet",
     "education.Provider",

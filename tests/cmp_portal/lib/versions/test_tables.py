@@ -31,6 +31,7 @@ APART = {
     "accounts.Letter": "a mail",
     "accounts.Preference": "on the page of preferences",
     "accounts.StaffIdentity": "asked for at each log-in",
+    "credentials.KindUnit": "on the form that records a credit",
     "credentials.Area": "inside a requirement set, whose stamp moves with it",
     "credentials.Rule": "inside a requirement set, whose stamp moves with it",
     "credentials.Claim": "who may see a record at all is told by the user's row",
