@@ -10,6 +10,7 @@ from allauth.usersessions.models import UserSession
 from django.conf import settings
 from django.contrib.sessions.models import Session
 from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from accounts.models import User
@@ -131,6 +132,18 @@ def test_version_opens_no_other_page(visit):
 
     for path in (reverse("education:credits"), reverse("education:progress"), "/none/"):
         assert visit.client.get(path, headers={"If-None-Match": version}).status_code in (200, 404)
+
+
+def test_page_without_a_version_is_not_looked_for(visit):
+    """Beside the page's own, no question for session and marks."""
+    version, page = visit()["ETag"], reverse("education:credits")
+    counts = []
+    for headers in ({}, {}, {"If-None-Match": version}):
+        with CaptureQueriesContext(connection) as found:
+            visit.client.get(page, headers=headers)
+        counts.append(len(found))
+
+    assert counts[1] == counts[2]
 
 
 def test_server_is_answered_by_the_book(visit):
