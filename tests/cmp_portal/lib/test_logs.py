@@ -9,6 +9,7 @@ import structlog
 import time_machine
 from django.utils import timezone
 
+from cmp_portal.celery import app
 from cmp_portal.lib.logs import LEFT_OUT, more_context, set_context, write
 
 MARA = "mara.holder@example.org"
@@ -56,6 +57,22 @@ def test_context_ends_with_what_it_was_for(log_lines):
     assert [{name: line[name] for name in ("task", "job") if name in line} for line in log_lines()] == [
         {"task": "a", "job": "b"}, {"task": "a"}, {},
     ]  # fmt: skip
+
+
+def test_lines_of_a_task_name_it_and_those_after_it_do_not(log_lines):
+    log = logging.getLogger("accounts.tests")
+
+    @app.task(name="tests.say", shared=False)
+    def say():
+        log.warning("within")
+
+    number = say.apply().id
+    log.warning("after")
+
+    [within, after] = [line for line in log_lines() if line["logger"] == "accounts.tests"]
+    assert (within["task"], within["task_id"]) == ("tests.say", number)
+    assert not {"task", "task_id"} & set(after)
+    app.tasks.unregister("tests.say")
 
 
 def test_moments_are_told_in_utc(log_lines):

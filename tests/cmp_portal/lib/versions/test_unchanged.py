@@ -17,6 +17,7 @@ from accounts.models import User
 from cmp_portal.lib import versions
 from cmp_portal.lib.load_shedding import ROOM
 from cmp_portal.wsgi import application
+from credentials.models import Credential
 from tests.factories import (
     AlertFactory,
     HolderUserFactory,
@@ -167,11 +168,13 @@ def test_unchanged_page_is_known_in_any_language(visit, language):
 
 
 def test_unchanged_page_is_told_as_a_request_for_it(visit, user, log_lines):
-    visit()
-    visit()
+    numbers = [visit()["X-Request-ID"], visit()["X-Request-ID"]]
 
-    told = [(line["route"], line["status"], line["user"]) for line in log_lines() if line["event"] == "request"]
-    assert told == [("account:dashboard", 200, user.pk), ("account:dashboard", 304, user.pk)]
+    lines = [line for line in log_lines() if line["event"] == "request"]
+    assert [(line["route"], line["status"], line["user"]) for line in lines] == [
+        ("account:dashboard", 200, user.pk), ("account:dashboard", 304, user.pk),
+    ]  # fmt: skip
+    assert [line["request_id"] for line in lines] == numbers
 
 
 def test_version_that_a_proxy_made_weak_is_known(visit):
@@ -186,6 +189,38 @@ def test_version_is_of_one_session_alone(visit, user, stranger):
     stranger.cookies["csrftoken"] = visit.client.cookies["csrftoken"].value
 
     assert stranger.get(reverse("account:dashboard"), headers={"If-None-Match": version}).status_code == 200
+
+
+def test_version_is_of_one_session_though_another_holds_the_same(visit, stranger):
+    version, own = visit()["ETag"], visit.client.session
+    copy = type(own)()
+    copy.update(dict(own.items()))
+    copy.save()
+    stranger.cookies[settings.SESSION_COOKIE_NAME] = copy.session_key
+    stranger.cookies["csrftoken"] = visit.client.cookies["csrftoken"].value
+
+    assert stranger.get(reverse("account:dashboard"), headers={"If-None-Match": version}).status_code == 200
+
+
+def test_version_is_of_the_secret_of_the_forms_on_the_page(visit):
+    visit()
+    visit.client.cookies["csrftoken"] = "c" * 32
+
+    assert [visit().status_code, visit().status_code] == [200, 304]
+
+
+def test_version_is_of_what_was_asked(visit, user):
+    [credential] = Credential.objects.filter(holder=user.holder)
+    page = reverse("education:progress")
+    found = {visit.client.get(address)["ETag"] for address in (page, f"{page}?credential={credential.pk}")}
+
+    assert len(found) == 2
+
+
+def test_page_that_is_not_found_has_no_version(visit):
+    answer = visit.client.get(f"{reverse('education:progress')}?credential=999999")
+
+    assert (answer.status_code, "ETag" in answer) == (404, False)
 
 
 def test_version_opens_nothing_to_whoever_is_not_signed_in(visit, stranger):
