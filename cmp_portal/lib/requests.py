@@ -1,7 +1,7 @@
 """Logs one line per request, with an id that the response carries too."""
 
 import logging
-import random
+import os
 import re
 import time
 from collections.abc import Callable
@@ -30,7 +30,7 @@ class RequestLineMiddleware:
         number, started = begin(request), time.perf_counter()
         answer = self.get_response(request)
         answer[NUMBER] = number
-        tell(request, answer.status_code, time.perf_counter() - started)
+        finish(request, answer.status_code, time.perf_counter() - started)
         return answer
 
 
@@ -44,7 +44,7 @@ def begin(request: HttpRequest) -> str:
 def request_id(request: HttpRequest) -> str:
     """The proxy's request id if it is well formed, else a new one."""
     given = request.META.get("HTTP_X_REQUEST_ID", "")
-    return given if WELL_FORMED.fullmatch(given) else f"{random.getrandbits(128):032x}"
+    return given if WELL_FORMED.fullmatch(given) else os.urandom(16).hex()
 
 
 def route_of(request: HttpRequest) -> str:
@@ -54,7 +54,7 @@ def route_of(request: HttpRequest) -> str:
     return "static" if request.path_info.startswith(settings.STATIC_URL) else "unknown"
 
 
-def tell(request: HttpRequest, status: int, seconds: float) -> None:
+def finish(request: HttpRequest, status: int, seconds: float) -> None:
     """Count the request, and log its line."""
     route = route_of(request)
     metrics.observe(route, status, seconds)

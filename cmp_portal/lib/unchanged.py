@@ -48,7 +48,7 @@ def _headers_if_unchanged(request: WSGIRequest) -> list[tuple[str, str]] | None:
         return None
     request.resolver_match = versions.match(request.path_info)
     request.known_user = int(request.session[SESSION_KEY])  # type: ignore[attr-defined]
-    requests.tell(request, 304, perf_counter() - started)
+    requests.finish(request, 304, perf_counter() - started)
     return [("ETag", version), *ALWAYS, (requests.NUMBER, number)]
 
 
