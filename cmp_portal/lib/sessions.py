@@ -31,6 +31,10 @@ BEGUN, USED = "login_begun", "login_used"
 class SessionStore(DatabaseStore):
     """Django's session store, but with a prepared statement for the query that begins every page."""
 
+    def _validate_session_key(self, key: str | None) -> bool:
+        """Whether there may be such a session; PostgreSQL takes no text with NUL, which a quoted cookie may hold."""
+        return key is not None and "\0" not in key and bool(super()._validate_session_key(key))  # type: ignore[misc] # of Django
+
     def load(self) -> dict[str, Any]:
         found = _living(self.session_key, clock.now())
         return self.read(found[0][0] if found else None)

@@ -229,6 +229,13 @@ def test_version_opens_nothing_to_whoever_is_not_signed_in(visit, stranger):
     assert stranger.get(reverse("account:dashboard"), headers={"If-None-Match": version}).status_code == 302
 
 
+@pytest.mark.parametrize("headers", [{}, {"If-None-Match": '"any"'}])
+def test_session_that_no_text_can_name_asks_to_log_in(db, stranger, headers):
+    stranger.cookies[settings.SESSION_COOKIE_NAME] = "\0" + "a" * 31
+
+    assert stranger.get(reverse("account:dashboard"), headers=headers).status_code == 302
+
+
 @pytest.mark.parametrize("happened", ENDS)
 def test_login_that_has_ended_asks_to_log_in(visit, user, happened):
     visit()
