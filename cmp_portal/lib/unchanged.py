@@ -69,7 +69,10 @@ def _version_if_known(request: HttpRequest) -> str | None:
     database.health_check_done = True  # type: ignore[attr-defined] # the query itself finds out
     try:
         return versions.known_version(request)
-    except Error:
+    except Error as error:
+        # Django asks again only where the old connection was gone; elsewhere people would wait for two timeouts.
+        if database.connection is None or database.is_usable():
+            request.META[versions.ROW] = error
         return None
     finally:
         database.close_if_unusable_or_obsolete()

@@ -14,6 +14,7 @@ from typing import Any, TypeVar
 from django.apps import apps
 from django.conf import settings
 from django.contrib.auth import SESSION_KEY
+from django.db import Error
 from django.db.models import Model
 from django.http import HttpRequest, HttpResponseBase
 from django.middleware.csrf import get_token
@@ -78,7 +79,7 @@ OF_A_SESSION = (
     " LEFT JOIN LATERAL ({of_the_user}) AS found ON TRUE"
     " WHERE session.session_key = $1 AND session.expire_date > $2"
 )
-# Where in a request's environment the row of that query is kept.
+# Where in a request's environment the row of that query is kept, or the error that it ended with.
 ROW = "cmp_portal.session_with_marks"
 CODE = (".py", ".html", ".css", ".js", ".svg", ".mo", ".toml")
 
@@ -146,6 +147,8 @@ def _read_at_once(request: HttpRequest, now: datetime) -> None:
     if ROW not in request.META:
         found = ask("session_with_marks", _of_a_session(), [request.session.session_key, now])
         request.META[ROW] = found[0] if found else (None, None)
+    elif isinstance(request.META[ROW], Error):
+        raise request.META[ROW]
     data, user, *marked = request.META[ROW]
     request.session.read(data)  # type: ignore[attr-defined] # a store of ours
     request.marks = {str(user): tuple(marked)}  # type: ignore[attr-defined]

@@ -1,7 +1,9 @@
 """A 304 response is guarded as strictly as the full page."""
 
-from contextlib import closing
+from contextlib import closing, suppress
 from datetime import timedelta
+from socket import SHUT_RDWR, create_server
+from threading import Thread
 from wsgiref.validate import validator
 
 import pytest
@@ -119,6 +121,56 @@ def test_connection_that_the_database_has_closed_is_replaced(visit):
         other.cursor().execute("SELECT pg_terminate_backend(%s)", [connection.connection.info.backend_pid])
 
     assert [visit().status_code, visit().status_code] == [200, 304]
+
+
+@pytest.fixture
+def little_patience(transactional_db):
+    with connection.cursor() as cursor:
+        cursor.execute("SET lock_timeout = 50")
+        yield
+        cursor.execute("RESET lock_timeout")
+
+
+def test_database_that_answers_too_late_is_asked_once(visit, little_patience, django_assert_num_queries):
+    visit()
+    visit.client.raise_request_exception = False
+    with closing(connection.copy()) as other, other.cursor() as cursor:
+        cursor.execute("BEGIN; LOCK TABLE django_session")
+        with django_assert_num_queries(1):
+            away = visit().status_code
+
+    assert away == 503
+
+
+@pytest.fixture
+def deaf_database(visit):
+    """Tells of each attempt to connect, and hangs up."""
+    attempts = []
+
+    def hang_up():
+        with suppress(OSError):
+            while True:
+                one, _address = ears.accept()
+                attempts.append(1)
+                one.close()
+
+    visit()
+    connection.close()
+    with create_server(("127.0.0.1", 0)) as ears, pytest.MonkeyPatch.context() as patch:
+        patch.setitem(connection.settings_dict, "HOST", "127.0.0.1")
+        patch.setitem(connection.settings_dict, "PORT", str(ears.getsockname()[1]))
+        Thread(target=hang_up, daemon=True).start()
+        yield attempts
+        ears.shutdown(SHUT_RDWR)
+
+
+def test_database_that_is_away_is_looked_for_once(visit, deaf_database):
+    visit.client.raise_request_exception = False
+    visit(**{"If-None-Match": ""})
+    once = len(deaf_database)
+    visit(**{"If-None-Match": '"any"'})
+
+    assert (len(deaf_database), once > 0) == (2 * once, True)
 
 
 @pytest.mark.parametrize("method", ["head", "post"])
