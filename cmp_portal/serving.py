@@ -18,6 +18,7 @@ from gunicorn.glogging import Logger
 from gunicorn.http.body import LengthReader
 from gunicorn.workers.gthread import TConn, ThreadWorker
 
+from cmp_portal.lib.logs import set_context
 from cmp_portal.lib.metrics import FOLDER
 from cmp_portal.lib.throttled_work import WAITING
 
@@ -75,6 +76,7 @@ class Worker(ThreadWorker):
         keep = super().handle_request(req, conn)  # type: ignore[no-untyped-call]
         if isinstance(reader := req.body.reader, LengthReader) and not reader.length:
             conn.parser.mesg = None  # type: ignore[union-attr]
+        set_context()  # of lines about what Gunicorn refuses next, before it is a request
         return keep
 
     def _others_wait(self) -> bool:

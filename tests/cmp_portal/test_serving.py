@@ -1,5 +1,6 @@
 """Gunicorn as configured for the portal."""
 
+import json
 import sys
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
@@ -45,6 +46,19 @@ def application(environ, start_response):
 """
 
 
+# Names each request in the log, as the portal does.
+NAMES = """
+from cmp_portal.lib.logs import set_context
+
+def application(environ, start_response):
+    set_context(request_id="known")
+    if environ["PATH_INFO"] == "/fails":
+        raise ValueError
+    start_response("200 OK", [])
+    return [b"%d" % 1]
+"""
+
+
 @pytest.fixture
 def port(tmp_path, request):
     """Where an application tells of process, thread and path of each request; takes options."""
@@ -54,6 +68,11 @@ def port(tmp_path, request):
 @pytest.fixture
 def port_of_faults(tmp_path):
     yield from serving(tmp_path, FAULTS)
+
+
+@pytest.fixture
+def port_that_names(tmp_path):
+    yield from serving(tmp_path, NAMES, "--workers", "1", "--threads", "1")
 
 
 def serving(tmp_path, application, *options):
@@ -146,3 +165,16 @@ def test_calls_have_room_for_their_frames(port_of_faults):
         faults = [int(asked_on(connection)) for _request in range(3)]
 
     assert max(faults) < 50, faults
+
+
+@pytest.mark.parametrize(("sent", "named"), [(b"GET /fails HTTP/1.1", True), (b"none", False)])
+def test_line_about_what_is_no_request_has_no_request_s_name(port_that_names, tmp_path, sent, named):
+    with closing(HTTPConnection("127.0.0.1", port_that_names, timeout=30)) as connection:
+        asked_on(connection)
+        connection.sock.sendall(sent + b"\r\nHost: localhost\r\n\r\n")
+        while connection.sock.recv(1024):
+            pass
+
+    lines = (tmp_path / "gunicorn.log").read_text().splitlines()
+    [line] = [line for line in map(json.loads, lines) if line["level"] in ("warning", "error")]
+    assert ("request_id" in line) is named
