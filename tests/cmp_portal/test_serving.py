@@ -59,6 +59,19 @@ def application(environ, start_response):
 """
 
 
+# Counts each request as the portal does, and tells of its process and of the count of all processes.
+COUNTS = """
+import os
+from cmp_portal.lib.metrics import exposition, observe
+
+def application(environ, start_response):
+    observe("page", 200, 0.1)
+    start_response("200 OK", [])
+    [count] = [line.split()[-1] for line in exposition([]).splitlines() if line.startswith(b"cmp_requests_total{")]
+    return [b"%d %s" % (os.getpid(), count)]
+"""
+
+
 @pytest.fixture
 def port(tmp_path, request):
     """Where an application tells of process, thread and path of each request; takes options."""
@@ -68,6 +81,11 @@ def port(tmp_path, request):
 @pytest.fixture
 def port_of_faults(tmp_path):
     yield from serving(tmp_path, FAULTS)
+
+
+@pytest.fixture
+def port_that_counts(tmp_path):
+    yield from serving(tmp_path, COUNTS)
 
 
 @pytest.fixture
@@ -150,9 +168,11 @@ def test_a_connection_in_use_does_not_keep_its_thread_from_others(port):
     assert monotonic() < deadline
 
 
-def test_a_body_that_nobody_read_is_no_request(port):
+@pytest.mark.parametrize("chunked", [False, True])
+def test_a_body_that_nobody_read_is_no_request(port, chunked):
+    hidden = b"GET /hidden HTTP/1.1\r\nHost: localhost\r\n\r\n"
     with closing(HTTPConnection("127.0.0.1", port, timeout=30)) as connection:
-        connection.request("POST", "/sent", b"GET /hidden HTTP/1.1\r\nHost: localhost\r\n\r\n")
+        connection.request("POST", "/sent", iter([hidden]) if chunked else hidden, encode_chunked=chunked)
         answers = [connection.getresponse().read()]
         connection.request("GET", "/asked")
         answers.append(connection.getresponse().read())
@@ -178,3 +198,20 @@ def test_line_about_what_is_no_request_has_no_request_s_name(port_that_names, tm
     lines = (tmp_path / "gunicorn.log").read_text().splitlines()
     [line] = [line for line in map(json.loads, lines) if line["level"] in ("warning", "error")]
     assert ("request_id" in line) is named
+
+
+def test_requests_of_all_processes_are_counted(port_that_counts):
+    asked, processes = 1, set()  # one found out that the server is up
+    deadline = monotonic() + PATIENCE
+    while len(processes) < 2 and monotonic() < deadline:
+        with ThreadPoolExecutor(CLIENTS) as clients:
+            processes |= {process for process, _count in clients.map(fresh_answer, [port_that_counts] * CLIENTS)}
+        asked += CLIENTS
+
+    _process, count = fresh_answer(port_that_counts)
+    assert (len(processes), float(count)) == (2, asked + 1)
+
+
+def fresh_answer(port):
+    with closing(HTTPConnection("127.0.0.1", port, timeout=30)) as connection:
+        return asked_on(connection).split()

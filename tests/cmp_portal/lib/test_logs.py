@@ -33,6 +33,7 @@ def test_line_of_a_request_is_like_any_other(log_lines):
         write(logging.getLogger("accounts.tests"), "request", status=200)
 
     [theirs, ours] = log_lines()
+    assert {one["timestamp"][-1] for one in (theirs, ours)} == {"Z"}
     assert datetime.fromisoformat(theirs.pop("timestamp")) == datetime.fromisoformat(ours.pop("timestamp"))
     assert theirs == ours
     assert ours["request_id"] == "abc"
@@ -179,3 +180,10 @@ def test_lines_carry_what_is_bound(log_lines):
         logging.getLogger("django.request").error("it failed")
 
     assert log_lines()[0]["request_id"] == "abc"
+
+
+def test_what_a_line_says_itself_is_not_replaced_by_what_is_bound(log_lines):
+    with more_context(job="bound"):
+        structlog.stdlib.get_logger("accounts.tests").info("ended", job="said")
+
+    assert log_lines()[0]["job"] == "said"

@@ -5,6 +5,7 @@ from datetime import timedelta
 from socket import SHUT_RDWR, create_server
 from threading import Thread
 from wsgiref.validate import validator
+from zoneinfo import ZoneInfo
 
 import pytest
 import time_machine
@@ -195,8 +196,14 @@ def test_page_without_a_version_is_not_looked_for(visit):
         with CaptureQueriesContext(connection) as found:
             visit.client.get(page, headers=headers)
         counts.append(len(found))
+        assert not [query for query in found if "session_with_marks" in query["sql"]]
 
     assert counts[1] == counts[2]
+
+
+def test_page_is_not_looked_for_without_a_session(db, stranger, django_assert_num_queries):
+    with django_assert_num_queries(0):
+        assert stranger.get(reverse("account:dashboard")).status_code == 302
 
 
 def test_server_is_answered_by_the_book(visit):
@@ -227,6 +234,7 @@ def test_unchanged_page_is_told_as_a_request_for_it(visit, user, log_lines):
         ("account:dashboard", 200, user.pk), ("account:dashboard", 304, user.pk),
     ]  # fmt: skip
     assert [line["request_id"] for line in lines] == numbers
+    assert all(0 < line["ms"] < 60_000 for line in lines)
 
 
 def test_version_that_a_proxy_made_weak_is_known(visit):
@@ -259,6 +267,22 @@ def test_version_is_of_the_secret_of_the_forms_on_the_page(visit):
     visit.client.cookies["csrftoken"] = "c" * 32
 
     assert [visit().status_code, visit().status_code] == [200, 304]
+
+
+def test_version_is_of_what_the_session_holds(visit):
+    visit()
+    session = visit.client.session
+    session["another"] = "word"
+    session.save()
+
+    assert [visit().status_code, visit().status_code] == [200, 304]
+
+
+@pytest.mark.parametrize("hour", [12, 23])
+def test_version_is_of_the_board_s_day(visit, user, now, hour):
+    with time_machine.travel(now.astimezone(ZoneInfo(settings.BOARD_TIME_ZONE)).replace(hour=hour), tick=False):
+        visit.client.force_login(user)
+        assert [visit().status_code, visit().status_code] == [200, 304]
 
 
 def test_version_is_of_what_was_asked(visit, user):
