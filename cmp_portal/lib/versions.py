@@ -165,18 +165,18 @@ def _version(request: HttpRequest, secret: str | None, day: date) -> str | None:
     read_at_once = getattr(request, "marks", {}).get(user)
     if not (found := marks(int(user)) if read_at_once is None else read_at_once)[0]:
         return None
-    parts = [
+    parts = (
         release(),
         request.path_info,
         request.META.get("QUERY_STRING", ""),
         request.session.session_key,
         # Session content changes only with a login, except for the time of last activity.
-        sorted((name, held) for name, held in request.session.items() if name != sessions.USED),
+        dict(request.session.items()) | {sessions.USED: None},
         secret,
         get_language_from_request(request),
-        day.isoformat(),
+        day,
         *found,
-    ]
+    )
     return f'"{hashlib.sha256(repr(parts).encode()).hexdigest()[:32]}"'
 
 

@@ -8,7 +8,7 @@ from django.contrib.auth import SESSION_KEY
 from django.contrib.sessions.models import Session
 from django.urls import reverse
 
-from cmp_portal.lib.sessions import lead
+from cmp_portal.lib.sessions import SessionStore, lead
 from tests.factories import HolderUserFactory
 from tests.fixtures import NOON
 
@@ -77,6 +77,18 @@ def test_data_that_nobody_signed_are_no_login(at, client):
 
 
 # --- How long it still lasts ------------------------------------------------------------------------------------------
+
+
+def test_what_a_request_does_to_its_session_no_other_sees_before_it_is_saved():
+    begun = SessionStore()
+    begun["methods"] = [{"method": "password", "at": 1.5}]
+    begun.save()
+    one, other = SessionStore(begun.session_key), SessionStore(begun.session_key)
+
+    one["methods"][0]["method"] = "changed"
+    one["methods"].append("more")
+
+    assert other["methods"] == [{"method": "password", "at": 1.5}]
 
 
 @pytest.fixture
