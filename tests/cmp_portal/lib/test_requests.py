@@ -1,9 +1,12 @@
 """The log line of each request, and its ID."""
 
 import json
+import os
 
 import pytest
+from django.test import RequestFactory
 
+from cmp_portal.lib.requests import request_id
 from tests.factories import CreditFactory, HolderUserFactory
 
 NUMBER = "0af7651916cd43dd8448eb211c80319c"
@@ -78,3 +81,19 @@ def test_any_other_number_is_replaced(client, given):
     answer = client.get("/", headers={"X-Request-ID": given})
 
     assert (answer["X-Request-ID"] != given, len(answer["X-Request-ID"])) == (True, 32)
+
+
+def test_ids_differ_from_each_other_and_from_those_of_a_process_that_is_forked():
+    request = RequestFactory().get("/")
+    ours = [request_id(request) for _id in range(100)]
+    reading, writing = os.pipe()
+    if not (child := os.fork()):
+        os.write(writing, " ".join(request_id(request) for _id in range(100)).encode())
+        os._exit(0)
+    os.close(writing)
+    with os.fdopen(reading) as pipe:
+        theirs = pipe.read().split()
+    os.waitpid(child, 0)
+    ours += [request_id(request) for _id in range(100)]
+
+    assert len({*ours, *theirs}) == 300
