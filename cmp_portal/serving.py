@@ -7,6 +7,7 @@ import gc
 import os
 import select
 import shutil
+import socket
 import sys
 import tempfile
 from collections.abc import Callable
@@ -43,6 +44,18 @@ def with_room(function: Call) -> Call:
     return function
 
 
+class Connection(socket.socket):
+    """A socket that makes no system call to become what it is already, as Gunicorn asks of it with each request."""
+
+    def __init__(self, accepted: socket.socket) -> None:
+        super().__init__(fileno=accepted.detach())
+        super().setblocking(True)  # a new object is taken to be so, whatever the system's is
+
+    def setblocking(self, flag: bool) -> None:
+        if flag is not self.getblocking():
+            super().setblocking(flag)
+
+
 class Worker(ThreadWorker):
     """Gunicorn's threads, made for a proxy, which sends many requests over a few connections that it keeps open."""
 
@@ -63,6 +76,8 @@ class Worker(ThreadWorker):
         Otherwise each would wait for two more turns of the interpreter: until the thread that watches all connections
         sees the request, and until another takes it on.
         """
+        if type(conn.sock) is socket.socket:
+            conn.sock = Connection(conn.sock)
         keep = super().handle(conn)  # type: ignore[no-untyped-call]
         while keep is True and self.alive and not self._others_wait() and _is_readable(conn.sock):
             keep = super().handle(conn)  # type: ignore[no-untyped-call]
@@ -104,6 +119,11 @@ workers = 2
 # but, once it has served a page, a database connection.
 threads = WAITING + 4
 preload_app = True
+# What proxies say of a request is for the portal alone to judge (TRUSTED_PROXY_COUNT). Gunicorn acts on no such header,
+# so it needn't look up, with each request, whether an address is a proxy's.
+secure_scheme_headers: dict[str, str] = {}
+forwarder_headers = ""
+forwarded_allow_ips = "*"
 control_socket_disable = True
 worker_tmp_dir = str(MEMORY) if MEMORY.is_dir() else None
 logconfig_dict: dict[str, Any] = {
@@ -131,9 +151,10 @@ def when_ready(server: Any) -> None:
 
 
 def post_fork(server: Any, worker: Any) -> None:
-    """Spare each count the question for the process's number, which a worker never changes."""
+    """Spare each request what a worker never changes: its number, and settings, looked up some thirty times."""
     from prometheus_client import values
 
+    vars(worker.cfg).update({name: each.get() for name, each in worker.cfg.settings.items()})
     values.ValueClass = values.MultiProcessValue(lambda: worker.pid)  # type: ignore[no-untyped-call]
 
 

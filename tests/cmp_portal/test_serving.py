@@ -45,6 +45,13 @@ def application(environ, start_response):
     return [b"%d" % max(calls_at(depth) for depth in range(200))]
 """
 
+# Answers with what was sent, and what Gunicorn made of the proxy's headers.
+ECHOES = """
+def application(environ, start_response):
+    sent = environ["wsgi.input"].read()
+    start_response("200 OK", [])
+    return [b"%s %s %s" % (environ["wsgi.url_scheme"].encode(), environ["SCRIPT_NAME"].encode(), sent)]
+"""
 
 # Names each request in the log, as the portal does.
 NAMES = """
@@ -86,6 +93,11 @@ def port_of_faults(tmp_path):
 @pytest.fixture
 def port_that_counts(tmp_path):
     yield from serving(tmp_path, COUNTS)
+
+
+@pytest.fixture
+def port_that_echoes(tmp_path):
+    yield from serving(tmp_path, ECHOES)
 
 
 @pytest.fixture
@@ -178,6 +190,28 @@ def test_a_body_that_nobody_read_is_no_request(port, chunked):
         answers.append(connection.getresponse().read())
 
     assert [answer.split()[2] for answer in answers] == [b"/sent", b"/asked"]
+
+
+def test_a_body_may_come_later_than_its_head(port_that_echoes):
+    with closing(HTTPConnection("127.0.0.1", port_that_echoes, timeout=30)) as connection:
+        answers = []
+        for sent in (b"first", b"again"):
+            connection.putrequest("POST", "/")
+            connection.putheader("Content-Length", str(len(sent)))
+            connection.endheaders()
+            sleep(0.3)
+            connection.send(sent)
+            answers.append(connection.getresponse().read())
+
+    assert answers == [b"http  first", b"http  again"]
+
+
+def test_gunicorn_leaves_the_proxy_s_headers_to_the_portal(port_that_echoes):
+    claims = {"X-Forwarded-Proto": "https", "Script_Name": "/elsewhere"}
+    with closing(HTTPConnection("127.0.0.1", port_that_echoes, timeout=30)) as connection:
+        connection.request("GET", "/", headers=claims)
+
+        assert connection.getresponse().read() == b"http  "
 
 
 def test_calls_have_room_for_their_frames(port_of_faults):
