@@ -1,6 +1,8 @@
 """Gunicorn as configured for the portal."""
 
 import json
+import os
+import signal
 import sys
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
@@ -14,6 +16,7 @@ import pytest
 from cmp_portal.lib.services.processes import free_port, start, stop
 
 CLIENTS, ROUNDS = 8, 9
+PROCESSORS = sorted(os.sched_getaffinity(0))
 PATIENCE = 10  # seconds
 WHO = """
 import os
@@ -212,6 +215,35 @@ def test_gunicorn_leaves_the_proxy_s_headers_to_the_portal(port_that_echoes):
         connection.request("GET", "/", headers=claims)
 
         assert connection.getresponse().read() == b"http  "
+
+
+@pytest.mark.parametrize("port", [["--workers", str(len(PROCESSORS))]], indirect=True)
+def test_each_process_stays_on_a_processor_and_so_does_whichever_replaces_it(port):
+    ended = min(processes := all_processes(port, len(PROCESSORS)))
+    before = processors_of(processes)
+    os.kill(ended, signal.SIGKILL)
+    after = processors_of(all_processes(port, len(PROCESSORS), without=ended))
+
+    assert before == after == [{each} for each in PROCESSORS]
+
+
+@pytest.mark.skipif(len(PROCESSORS) < 2, reason="needs two processors")
+@pytest.mark.parametrize("port", [["--workers", "1"]], indirect=True)
+def test_fewer_processes_than_processors_are_free_to_move(port):
+    assert processors_of(all_processes(port, 1)) == [set(PROCESSORS)]
+
+
+def all_processes(port, number, *, without=0):
+    """The ids of all processes of the server, once there are so many besides one that was ended."""
+    found, deadline = set(), monotonic() + PATIENCE
+    while len(found) < number and monotonic() < deadline:
+        with ThreadPoolExecutor(CLIENTS) as clients, suppress(OSError):
+            found |= {int(answer[0]) for answer in clients.map(fresh_answer, [port] * CLIENTS)} - {without}
+    return found
+
+
+def processors_of(processes):
+    return sorted((os.sched_getaffinity(each) for each in processes), key=min)
 
 
 def test_calls_have_room_for_their_frames(port_of_faults):
