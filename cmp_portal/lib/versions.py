@@ -64,11 +64,11 @@ FACTORS = "mfa.Authenticator"
 # A holder may have thousands of these, which never move to another. Every change adds a row to their history, which is
 # append-only. So its rows are counted by an index-only scan instead of reading the mark of each of theirs.
 COUNTED = {"education.Credit": "education.CreditEvent", "education.Allocation": "education.AllocationEvent"}
-# Hashed with a seed of table and key, so that equal marks of different rows differ.
+# Hashed with a seed of table and key, so that equal marks of different rows differ, and none undoes another.
 MARK = "SELECT hashtextextended(xmin::text, {key} * {places} + {place}) AS mark FROM {table}{where}"
 COUNT = "SELECT hashint8extended(COUNT(*), {place}) AS mark FROM {table}{where}"
 OF_A_USER = (
-    "SELECT COUNT(*), SUM(marks.mark) FROM {users} AS who CROSS JOIN LATERAL ({marks}) AS marks"
+    "SELECT COUNT(*), BIT_XOR(marks.mark) FROM {users} AS who CROSS JOIN LATERAL ({marks}) AS marks"
     " WHERE who.id = {user} AND who.is_active AND who.holder_id IS NOT NULL"
 )
 # The logged-in user is inside the session data, which PostgreSQL can't read; this table records who began it.
@@ -84,10 +84,17 @@ ROW = "cmp_portal.session_with_marks"
 CODE = (".py", ".html", ".css", ".js", ".svg", ".mo", ".toml")
 
 
-def versioned(view: View) -> View:
-    """Mark a page of the logged-in holder whose entire response depends only on what its version is made of."""
-    view.is_versioned = True  # type: ignore[attr-defined]
-    return view
+def versioned(*, unread: Iterable[str]) -> Callable[[View], View]:
+    """Mark a page of the logged-in holder whose entire response depends only on what its version is made of.
+
+    That is every table of a holder but those that no such page reads, and those that this one doesn't, its `unread`.
+    """
+
+    def mark(view: View) -> View:
+        view.unread = frozenset(unread)  # type: ignore[attr-defined]
+        return view
+
+    return mark
 
 
 class VersionMiddleware:
@@ -108,7 +115,7 @@ class VersionMiddleware:
 
     def process_view(self, request: HttpRequest, view: Callable[..., Any], args: object, kwargs: object) -> None:
         """Read the version before the page: a change in between makes the version stale at once."""
-        if getattr(view, "is_versioned", False):
+        if hasattr(view, "unread"):
             if "CSRF_COOKIE" not in request.META:
                 get_token(request)
             request.page_version = _version(request, request.META["CSRF_COOKIE"], clock.today())  # type: ignore[attr-defined]
@@ -121,7 +128,7 @@ def match(path: str) -> ResolverMatch | None:
         found = resolve(path)
     except Resolver404:
         return None
-    return found if getattr(found.func, "is_versioned", False) else None
+    return found if hasattr(found.func, "unread") else None
 
 
 def known_version(request: HttpRequest) -> str | None:
@@ -145,7 +152,9 @@ def known_version(request: HttpRequest) -> str | None:
 def _read_at_once(request: HttpRequest, now: datetime) -> None:
     """Read the session and, in the same query, the marks of the user who began it."""
     if ROW not in request.META:
-        found = ask("session_with_marks", _of_a_session(), [request.session.session_key, now])
+        page = _page(request)
+        question = _of_a_session(page.unread)
+        found = ask(f"session_with_marks_of_{page.__name__}", question, [request.session.session_key, now])
         request.META[ROW] = found[0] if found else (None, None)
     elif isinstance(request.META[ROW], Error):
         raise request.META[ROW]
@@ -163,7 +172,7 @@ def _version(request: HttpRequest, secret: str | None, day: date) -> str | None:
     if secret is None or user is None or sessions.has_messages(request):
         return None
     read_at_once = getattr(request, "marks", {}).get(user)
-    if not (found := marks(int(user)) if read_at_once is None else read_at_once)[0]:
+    if not (found := marks(int(user), _page(request)) if read_at_once is None else read_at_once)[0]:
         return None
     parts = (
         release(),
@@ -180,21 +189,28 @@ def _version(request: HttpRequest, secret: str | None, day: date) -> str | None:
     return f'"{hashlib.sha256(repr(parts).encode()).hexdigest()[:32]}"'
 
 
-def marks(user: int) -> tuple[Any, ...]:
-    """The number of rows of the user's record (0 without one) and the sum of their marks."""
-    [found] = ask("marks_of_a_user", _of_a_user("$1"), [user])
+def marks(user: int, page: Callable[..., Any]) -> tuple[Any, ...]:
+    """The number of rows of the user's record (0 without one) that the page reads, and their marks in one."""
+    [found] = ask(f"marks_of_a_user_of_{page.__name__}", _of_a_user("$1", page.unread), [user])  # type: ignore[attr-defined]
     return found
 
 
+def _page(request: HttpRequest) -> Any:
+    """The view that makes the page."""
+    return match(request.path_info).func  # type: ignore[union-attr] # of a versioned page
+
+
 @cache
-def _of_a_session() -> str:
+def _of_a_session(unread: frozenset[str]) -> str:
     sessions, beginnings = (apps.get_model(name)._meta.db_table for name in ("sessions.Session", BEGINNINGS))
-    return OF_A_SESSION.format(sessions=sessions, beginnings=beginnings, of_the_user=_of_a_user("began.user_id"))
+    of_the_user = _of_a_user("began.user_id", unread)
+    return OF_A_SESSION.format(sessions=sessions, beginnings=beginnings, of_the_user=of_the_user)
 
 
 @cache
-def _of_a_user(user: str) -> str:
-    own = [(_marking(model), f" WHERE {column} = who.holder_id") for model, column in _tables_of_a_holder()]
+def _of_a_user(user: str, unread: frozenset[str]) -> str:
+    read = [(model, column) for model, column in _tables_of_a_holder() if model._meta.label not in unread]
+    own = [(_marking(model), f" WHERE {column} = who.holder_id") for model, column in read]
     shared = [(apps.get_model(name), "") for name in REFERENCE]
     tables = [*own, (apps.get_model(FACTORS), " WHERE user_id = who.id"), *shared]
     every = " UNION ALL ".join(_marks_of(place, len(tables), *table) for place, table in enumerate(tables))

@@ -27,7 +27,7 @@ UNDOABLE = "undoable"
 
 @require_GET
 @permission_required(Permission.OWN_RECORD)
-@versioned
+@versioned(unread={"accounts.Alert", "audits.Audit"})
 def progress(request: HttpRequest) -> HttpResponse:
     """Check Progress: the cycle of the credential chosen under "Track progress for"."""
     credential, typed = number(request.GET.get("credential")), typed_of(request.GET)
