@@ -52,7 +52,7 @@ class Connection(socket.socket):
         super().setblocking(True)  # a new object is taken to be so, whatever the system's is
 
     def setblocking(self, flag: bool) -> None:
-        if flag is not self.getblocking():
+        if self.gettimeout() != (None if flag else 0):
             super().setblocking(flag)
 
 
