@@ -54,7 +54,7 @@ for name, path in PAGES.items():
         bare = as_bare(site, path)
         return lambda: site.web.rate(path, site.usual), lambda: site.bare.rate(bare, site.usual)
 
-    @case("5", f"{name}, unchanged against in full, requests/s", at_least=8, unit="requests/s", rounds=5)
+    @case("5", f"{name}, unchanged against in full, requests/s", at_least=8, unit="requests/s", rounds=9)
     def unchanged(site, path=path):
         version = site.web.version_of(path, site.usual) or '"no version"'
         known = replace(site.web, version=version)
