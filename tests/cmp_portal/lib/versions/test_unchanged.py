@@ -23,6 +23,8 @@ from cmp_portal.wsgi import application
 from credentials.models import Credential
 from tests.factories import (
     AlertFactory,
+    CycleStatusFactory,
+    DeclarationFactory,
     HolderUserFactory,
 )
 
@@ -72,6 +74,22 @@ def test_page_is_of_whoever_is_logged_in_whoever_began_the_session(visit, user):
     AlertFactory(holder=user.holder)
 
     assert (unchanged, visit().status_code) == (304, 200)
+
+
+@pytest.mark.parametrize(
+    ("news", "answers"),
+    [(AlertFactory, {"account:dashboard": 200, "education:progress": 304}),
+     (CycleStatusFactory, {"account:dashboard": 304, "education:progress": 200}),
+     (DeclarationFactory, {"account:dashboard": 200, "education:progress": 200})],
+)  # fmt: skip
+def test_each_page_is_sent_again_for_what_it_shows(visit, user, news, answers):
+    begun_by(user, visit.client.session)
+    before = news(holder=user.holder)
+    for page in PAGES:
+        visit(page)
+    before.save()
+
+    assert {page: visit(page).status_code for page in PAGES} == answers
 
 
 @pytest.mark.parametrize("page", PAGES)
