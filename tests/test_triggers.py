@@ -11,6 +11,7 @@ from accounts.models import Holder
 from cmp_portal import loading, scale
 from cmp_portal.lib import versions
 from cmp_portal.privacy import erasing
+from cmp_portal.views import dashboard
 from education.models import Credit
 from tests.factories import CreditFactory, HolderUserFactory
 
@@ -61,12 +62,12 @@ def test_all_ways_to_let_them_rest_are_found(words):
 def test_history_is_written_while_guards_rest(now, at_rest):
     user = HolderUserFactory()
     credit = CreditFactory(holder=user.holder)
-    before = versions.marks(user.pk)
+    before = versions.marks(user.pk, dashboard)
 
     with at_rest():
         Credit.objects.filter(pk=credit.pk).update(title="A different title")
 
-    assert versions.marks(user.pk) != before
+    assert versions.marks(user.pk, dashboard) != before
 
 
 @pytest.mark.django_db
