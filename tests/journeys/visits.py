@@ -239,7 +239,7 @@ def visits(settings):
             f"/admin/declarations/fee/{paid.pk}/change/",
             "/admin/declarations/feerate/",
             f"/admin/education/dispute/{dispute.pk}/change/",
-            "/admin/accounts/jobrun/",
+            *_runs(now),
             f"/admin/accounts/change/{asked.pk}/change/",
             f"/admin/education/dispute/{dispute.pk}/change/",
             "/admin/credentials/credential/",
@@ -248,6 +248,15 @@ def visits(settings):
             f"/admin/credentials/credential/{open_cycle.credential_id}/history/",
         ],
     }
+
+
+def _runs(now):
+    """The list of job runs by year, by month and by day: which of them it opens with depends on the runs' dates."""
+    for days in (1, 40, 400):
+        JobRunFactory(started_at=now - timedelta(days=days), ended_at=now - timedelta(days=days))
+    day = clock.board_day(now - timedelta(days=1))
+    year, month = f"started_at__year={day.year}", f"started_at__month={day.month}"
+    return [f"/admin/accounts/jobrun/{query}" for query in ("", f"?{year}", f"?{year}&{month}")]
 
 
 def _shared(cycle):
