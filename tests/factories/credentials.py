@@ -45,7 +45,6 @@ COLLEGE_AT_MOST_HALF = {
     "code": "college-at-most-half",
     "title": "College courses count for at most half",
     "kinds": ["college-course"],
-    "areas": ["*"],
     "maximum": Decimal("18.00"),
 }
 
