@@ -4,11 +4,12 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import date, datetime
+from functools import lru_cache
 from typing import Any
 
 from django.db.models import ExpressionWrapper, F, Field, QuerySet
 
-from cmp_portal.lib.prepared_statements import among, prepared
+from cmp_portal.lib.prepared_statements import Prepared, among, prepared
 from credentials import rules as credential_rules
 from credentials.models import Cycle
 from credentials.queries import Known, cycle_facts, known_sets
@@ -23,12 +24,12 @@ class Hundredths(Field):  # type: ignore[type-arg]
 
 
 # Shares with the facts the engine needs; instances of five models for each would cost more than the engine itself.
-# The columns between cycle and title are what `rules.sums_of` takes.
+# The columns after the cycle are what `rules.sums_of` takes.
 COLUMNS = (
     "cycle_id", "area_id", "whole", "credit_id", "credit__kind__code", "credit__subjects", "credit__provider__code",
-    "credit__completed_on", "of", "credit__withdrawn_at", "credit__title",
+    "credit__completed_on", "of", "credit__withdrawn_at",
 )  # fmt: skip
-SHARING = slice(1, -1)
+SHARING = slice(1, None)
 WHOLE = {
     name: ExpressionWrapper(F(path), Hundredths()) for name, path in (("whole", "points"), ("of", "credit__points"))
 }
@@ -61,15 +62,18 @@ class Facts:
 
 def facts_by_cycle(cycles: Iterable[Cycle], *, on: date) -> dict[int, Facts]:
     """The facts of several cycles in a fixed number of queries."""
-    return {cycle.pk: _facts(known, window, rows) for cycle, known, window, rows in _each(cycles, on=on)}
+    found = _each(cycles, _shares_with_titles, on=on)
+    return {cycle.pk: _facts(known, window, rows) for cycle, known, window, rows in found}
 
 
-def _each(cycles: Iterable[Cycle], *, on: date) -> Iterator[tuple[Cycle, Known, credential_rules.Window, list[Row]]]:
+def _each(
+    cycles: Iterable[Cycle], shares_of: Prepared[Row], *, on: date
+) -> Iterator[tuple[Cycle, Known, credential_rules.Window, list[Row]]]:
     """Each cycle with its requirements, the window that counts, and its shares."""
     cycles = list(cycles)
     sets = known_sets(cycle.requirement_set for cycle in cycles)
     rows: dict[int, list[Row]] = defaultdict(list)
-    for row in _shares_of([cycle.pk for cycle in cycles]):
+    for row in shares_of([cycle.pk for cycle in cycles]):
         rows[row[0]].append(row)
     for one in cycles:
         yield one, sets[one.requirement_set_id], window_of(one, on=on), rows[one.pk]
@@ -89,9 +93,15 @@ def _facts(known: Known, window: credential_rules.Window, rows: list[Row]) -> Fa
 
 
 @prepared
-def _shares_of(cycles: list[int]) -> QuerySet[Any, tuple[Any, ...]]:
+def _shares(cycles: list[int]) -> QuerySet[Any, Row]:
+    return Allocation.objects.filter(among("cycle", cycles)).annotate(**WHOLE).values_list(*COLUMNS)
+
+
+# In the order in which pages list them.
+@prepared
+def _shares_with_titles(cycles: list[int]) -> QuerySet[Any, Row]:
     found = Allocation.objects.filter(among("cycle", cycles)).order_by("id").annotate(**WHOLE)
-    return found.values_list(*COLUMNS)
+    return found.values_list(*COLUMNS, "credit__title")
 
 
 def _facts_of_columns(
@@ -102,7 +112,7 @@ def _facts_of_columns(
     completed_on: date,
     points: int,
     withdrawn_at: datetime | None,
-    title: str,
+    title: str = "",
 ) -> rules.CreditFacts:
     """The credit of a share as input for the engine."""
     return rules.CreditFacts(
@@ -133,15 +143,19 @@ def standings_of(cycles: Iterable[Cycle], *, on: date) -> dict[int, rules.Standi
 
 
 def standings_in_brief(cycles: Iterable[Cycle], *, on: date) -> dict[int, rules.Standing]:
-    """Where several cycles stand, usually without single credits."""
-    return {cycle.pk: _in_brief(cycle, known, window, rows) for cycle, known, window, rows in _each(cycles, on=on)}
+    """Where several cycles stand, usually without single credits, which have no titles."""
+    found = _each(cycles, _shares, on=on)
+    return {cycle.pk: _in_brief(cycle, known, window, rows) for cycle, known, window, rows in found}
 
 
 def _in_brief(cycle: Cycle, known: Known, window: credential_rules.Window, rows: list[Row]) -> rules.Standing:
     ready, places = _ready(cycle.requirement_set_id, known)
     sums = rules.sums_of(ready, window, (row[SHARING] for row in rows), places)
-    return _facts(known, window, rows).evaluate() if sums is None else rules.standing_of_sums(ready, window, sums)
+    return _facts(known, window, rows).evaluate() if sums is None else _of_sums(ready, window, tuple(sums))
 
+
+# From one of a holder's pages to the next, most of their cycles stand where they stood.
+_of_sums = lru_cache(maxsize=1024)(rules.standing_of_sums)
 
 _compiled: dict[int, tuple[Known, rules.Compiled, dict[int, int]]] = {}
 

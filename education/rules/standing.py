@@ -1,6 +1,6 @@
 """The standing of a cycle: what is needed, counted and missing, and a reason for every point of every credit."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import compress, repeat
 
 from credentials.enums import Per
@@ -45,7 +45,7 @@ def standing_of(tally: Tally) -> Standing:
     return brief._replace(rules=tuple(items), credits=tuple(_credits(tally, spare)))
 
 
-def standing_of_sums(ready: Compiled, window: Window, sums: list[int]) -> Standing:
+def standing_of_sums(ready: Compiled, window: Window, sums: Sequence[int]) -> Standing:
     """A standing without single credits, from the hundredths that count, in the order of the lines."""
     years = ready.years(window)
     lines = ready.lines(len(years))
@@ -63,7 +63,7 @@ def standing_of_sums(ready: Compiled, window: Window, sums: list[int]) -> Standi
     )
 
 
-def _areas(requirements: Requirements, sums: list[int], judged: Verdict) -> Iterator[AreaStanding]:
+def _areas(requirements: Requirements, sums: Sequence[int], judged: Verdict) -> Iterator[AreaStanding]:
     for area, counted, missing in zip(requirements.areas, sums, judged.missing, strict=False):
         yield AreaStanding(
             area.code, area.title, area.minimum, from_hundredths(counted), from_hundredths(missing), area.maximum
@@ -75,7 +75,7 @@ def _rule(rule: Rule, periods: tuple[Period, ...]) -> RuleStanding:
 
 
 def _periods(
-    lines: Lines, rule: Rule, window: Window, years: tuple[Window, ...], sums: list[int], judged: Verdict
+    lines: Lines, rule: Rule, window: Window, years: tuple[Window, ...], sums: Sequence[int], judged: Verdict
 ) -> Iterator[Period]:
     """A rule's periods, from sums. A rule per item has none here: its periods are single credits."""
     first = lines.first_of[rule.code]

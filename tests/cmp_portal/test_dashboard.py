@@ -16,7 +16,9 @@ from credentials.models import CredentialType
 from declarations.enums import State
 from education.queries import progress_url, ring_of
 from tests.factories import (
+    ActivityKindFactory,
     AlertFactory,
+    AllocationFactory,
     CredentialFactory,
     CycleFactory,
     DeclarationFactory,
@@ -101,6 +103,28 @@ def test_an_incomplete_cycle_says_what_is_missing_and_what_to_do(card):
 
     assert told.next_sentence.startswith("You still need 36 points: 2 in blood banking")
     assert told.next_label == "Allocate or record credits"
+
+
+def test_what_exceeds_a_maximum_is_not_in_the_ring(cycle, card):
+    _allocated(cycle, "20", credit__kind=ActivityKindFactory(code="college-course"))
+
+    assert card(noon(2026, 3, 1)).ring.counted_text == "18"
+
+
+def test_a_ring_follows_each_change_of_what_is_allocated(cycle, card):
+    first, _second = _allocated(cycle, "1"), _allocated(cycle, "1")
+    both = card(noon(2026, 3, 1)).ring.counted_text
+    first.delete()
+
+    assert (both, card(noon(2026, 3, 1)).ring.counted_text) == ("2", "1")
+
+
+def _allocated(cycle, points, **of_the_share):
+    """The share of a credit, all of it counted in any area."""
+    all_of_it = {"points": Decimal(points), "credit__points": Decimal(points), "credit__completed_on": date(2025, 6, 1)}
+    return AllocationFactory(
+        cycle=cycle, area=cycle.requirement_set.areas.get(code="rest"), **all_of_it, **of_the_share
+    )
 
 
 def test_a_voluntary_cycle_that_ended_is_declared_and_not_reinstated(cycle, card):
