@@ -3,13 +3,16 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
+from operator import itemgetter
 
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from accounts.models import User
 from accounts.queries import AlertLine, newest_alerts, unreachable_email
+from audits.models import Audit
 from audits.queries import audit_words, open_audits
+from audits.rules.moves import WITH_HOLDER
 from cmp_portal.example import example_card
 from cmp_portal.lib import addresses
 from cmp_portal.lib.clock import board_day
@@ -77,20 +80,22 @@ def dashboard(user: User, *, at: datetime) -> Dashboard:
     )
 
 
-def _cards(credentials: list[Credential], cycles: dict[int, Cycle], *, on: date) -> Iterable[Card]:
+def _cards(credentials: list[Credential], cycles: dict[int, Cycle], *, on: date) -> list[Card]:
+    """The cards: first those with something to do, then those that can wait, and in both what ends sooner first."""
     standings = standings_in_brief(cycles.values(), on=on)
     declarations = newest_declarations(cycles.values())
     audits = open_audits(declarations.values())
     fees = fees_due(declarations.values())
+    found: list[tuple[tuple[bool, date], Card]] = []
     for credential in credentials:
         cycle = cycles.get(credential.pk)
         if cycle is None:
-            yield card_of(credential, None, None, on=on)
+            found.append(((True, date.max), card_of(credential, None, None, on=on)))
             continue
         standing, declaration = standings[cycle.pk], declarations.get(cycle.pk)
         marks = marks_of(cycle, declaration, is_complete=standing.is_complete, on=on)
         if audit := audits.get(cycle.pk):
-            following = Next(audit_words(audit), audit.get_absolute_url(), _("View the audit"))
+            following = _of_audit(audit)
         elif fee := fees.get(cycle.pk):
             following = Next(f"{fee.title}. {fee.text}", fee.url, _("Go to the fee"))
         elif declaration is not None and declaration.state in LIVE:
@@ -99,13 +104,21 @@ def _cards(credentials: list[Credential], cycles: dict[int, Cycle], *, on: date)
             following = _after_denial(declaration, cycle, standing, on=on)
         else:
             following = _next_step(cycle, standing, on=on)
-        yield card_of(credential, cycle, standing, on=on, marks=marks, following=following)
+        urgency = following.can_wait or is_voluntary(cycle), cycle.ends_on
+        found.append((urgency, card_of(credential, cycle, standing, on=on, marks=marks, following=following)))
+    return [card for _urgency, card in sorted(found, key=itemgetter(0))]
+
+
+def _of_audit(audit: Audit) -> Next:
+    can_wait = audit.state not in WITH_HOLDER
+    return Next(audit_words(audit), audit.get_absolute_url(), _("View the audit"), can_wait)
 
 
 def _of_declaration(declaration: Declaration) -> Next:
     """What the pending declaration requires of its holder, or that they only have to wait."""
     state = State(declaration.state)
-    return Next(_state_words(state), declaration.get_absolute_url(), _("View the declaration"))
+    can_wait = state != State.RETURNED
+    return Next(_state_words(state), declaration.get_absolute_url(), _("View the declaration"), can_wait)
 
 
 @spoken
@@ -142,9 +155,10 @@ def _next_step(cycle: Cycle, standing: Standing, *, on: date) -> Next:
             cycle, _("You don't need to do anything until %(day)s.") % {"day": longdate(cycle.starts_on)}
         )
     if Blocker.REVOKED in readiness.blockers:
-        return Next(_("This credential is revoked. Please write to the Board."))
+        return Next(_("This credential is revoked. Please write to the Board."), can_wait=True)
     if Blocker.EXAMINATION in readiness.blockers:
-        return Next(_("This credential expired too long ago for a declaration. Please write to the Board."))
+        words = _("This credential expired too long ago for a declaration. Please write to the Board.")
+        return Next(words, can_wait=True)
     if Blocker.INCOMPLETE in readiness.blockers:
         return Next(headline(standing), progress_url(cycle), _("Allocate or record credits"))
     if Blocker.NOT_OPEN in readiness.blockers:
@@ -157,7 +171,7 @@ def _next_step(cycle: Cycle, standing: Standing, *, on: date) -> Next:
 
 
 def _to_progress(cycle: Cycle, words: str) -> Next:
-    return Next(words, progress_url(cycle), _("Check progress"))
+    return Next(words, progress_url(cycle), _("Check progress"), can_wait=True)
 
 
 def _ready_words(advised_until: date, on: date) -> str:

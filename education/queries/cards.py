@@ -88,11 +88,12 @@ class Card:
 
 
 class Next(NamedTuple):
-    """What to do next: a sentence and a link."""
+    """What to do next: a sentence and a link; `can_wait` if nothing depends on the holder now."""
 
     sentence: str = ""
     url: str = ""
     label: str = ""
+    can_wait: bool = False
 
 
 NOTHING = Next()

@@ -10,6 +10,7 @@ import time_machine
 from django.urls import reverse
 from django.utils import translation
 
+from audits.enums import AuditState
 from cmp_portal import queries
 from credentials.enums import Hold, Validity
 from credentials.models import CredentialType
@@ -26,6 +27,7 @@ from tests.factories import (
     MlsRequirementSetFactory,
     UserFactory,
     allocate_all,
+    audit_in,
 )
 
 pytestmark = pytest.mark.django_db
@@ -213,6 +215,78 @@ def test_a_credential_for_life_asks_for_nothing(cycle):
     told = queries.dashboard(user, at=noon(2026, 3, 1)).cards[0]
 
     assert (told.validity, told.ring, told.next_sentence) == (Validity.LIFETIME, None, "")
+
+
+@pytest.fixture
+def first_of(cycle):
+    """Which card is on top: that of `cycle`, or of another cycle of its holder, which ends a year later by default."""
+    user = HolderUserFactory(holder=cycle.holder)
+
+    def first(ends=2027, **of_its_credential):
+        other = CycleFactory(
+            requirement_set=cycle.requirement_set,
+            holder=cycle.holder,
+            starts_on=date(ends - 3, 4, 1),
+            ends_on=date(ends, 3, 31),
+            **of_its_credential,
+        )
+        top, _bottom = queries.dashboard(user, at=noon(2026, 3, 1)).cards
+        owners = {cycle.credential.certificate_number: "own", other.credential.certificate_number: "other"}
+        return next(owner for number, owner in owners.items() if top.title.endswith(number))
+
+    return first
+
+
+@pytest.mark.parametrize(("ends", "first"), [(2025, "other"), (2027, "own")])
+def test_what_ends_sooner_comes_first(first_of, ends, first):
+    assert first_of(ends) == first
+
+
+def test_what_is_valid_for_life_comes_last(cycle):
+    CredentialFactory(holder=cycle.holder, pk=1)
+    user = HolderUserFactory(holder=cycle.holder)
+
+    cards = queries.dashboard(user, at=noon(2026, 3, 1)).cards
+
+    assert [card.validity for card in cards] == [Validity.ACTIVE, Validity.LIFETIME]
+
+
+@pytest.mark.parametrize(
+    ("state", "first"),
+    [
+        (State.SUBMITTED, "other"),
+        (State.UNDER_AUDIT, "other"),
+        (State.ELIGIBLE, "other"),
+        (State.RETURNED, "own"),
+        (State.DENIED, "own"),
+        (State.WITHDRAWN, "own"),
+    ],
+)
+def test_what_the_holder_has_to_do_comes_before_what_waits_for_the_board(cycle, first_of, state, first):
+    DeclarationFactory(cycle=cycle, state=state)
+
+    assert first_of() == first
+
+
+@pytest.mark.parametrize(
+    ("state", "first"),
+    [
+        (AuditState.SELECTED, "other"),
+        (AuditState.REQUESTED, "own"),
+        (AuditState.RECEIVED, "other"),
+        (AuditState.MORE_NEEDED, "own"),
+    ],
+)
+def test_an_audit_comes_first_while_it_waits_for_its_holder(cycle, first_of, state, first):
+    audit_in(state, declaration=DeclarationFactory(cycle=cycle, state=State.UNDER_AUDIT))
+
+    assert first_of() == first
+
+
+def test_a_voluntary_cycle_comes_after_those_that_are_required(cycle, first_of):
+    CredentialType.objects.update(mandatory_from=cycle.credential.certified_on + timedelta(days=1))
+
+    assert first_of(credential__certified_on=cycle.credential.certified_on + timedelta(days=1)) == "other"
 
 
 def test_a_sign_in_without_a_record_is_told_how_to_find_it(client):
