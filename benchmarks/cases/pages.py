@@ -83,7 +83,7 @@ for name, path in PAGES.items():
     def alike(site, path=path):
         return lambda: abs(questions(site, path, site.heavy) - questions(site, path, site.few)), None
 
-    @case("4", f"{name}, p50 against a tenth of the holders", at_most=1.1, rounds=5)
+    @case("4", f"{name}, p50 against a tenth of the holders, 6,000 at most", at_most=1.1, rounds=5)
     def growing(site, path=path):
         return among(site.web, path, site.alike), among(site.small, path, site.alike_in_small)
 
