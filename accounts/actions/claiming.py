@@ -33,7 +33,7 @@ CLAIM_ALERTS = f"""
           JOIN accounts_holder h ON h.id = a.holder_id
           LEFT JOIN accounts_correspondence c ON c.holder_id = h.id
           LEFT JOIN accounts_preference p ON p.holder_id = h.id AND p.kind = a.kind
-         WHERE {FREE.format("a")} AND a.withdrawn_at IS NULL AND a.digest_id IS NULL
+         WHERE a.id > %(after)s AND {FREE.format("a")} AND a.withdrawn_at IS NULL AND a.digest_id IS NULL
            AND {CHANNEL} <> '{Channel.DAILY}'
          ORDER BY a.id LIMIT %(limit)s FOR UPDATE OF a SKIP LOCKED
     )
@@ -48,7 +48,7 @@ CLAIM_DIGESTS = f"""
           FROM accounts_digest d
           JOIN accounts_holder h ON h.id = d.holder_id
           LEFT JOIN accounts_correspondence c ON c.holder_id = h.id
-         WHERE {FREE.format("d")}
+         WHERE d.id > %(after)s AND {FREE.format("d")}
          ORDER BY d.id LIMIT %(limit)s FOR UPDATE OF d SKIP LOCKED
     )
     UPDATE accounts_digest d SET leased_until = %(until)s FROM batch b WHERE d.id = b.id
@@ -57,7 +57,8 @@ CLAIM_DIGESTS = f"""
 
 CLAIM_LETTERS = f"""
     WITH batch AS (
-        SELECT l.id FROM accounts_letter l WHERE {FREE.format("l")} AND l.withdrawn_at IS NULL
+        SELECT l.id FROM accounts_letter l
+         WHERE l.id > %(after)s AND {FREE.format("l")} AND l.withdrawn_at IS NULL
          ORDER BY l.id LIMIT %(limit)s FOR UPDATE OF l SKIP LOCKED
     )
     UPDATE accounts_letter l SET leased_until = %(until)s FROM batch b WHERE l.id = b.id RETURNING l.id
@@ -104,16 +105,15 @@ class Claimed(NamedTuple):
     is_unreachable: bool = False
 
 
-def claim_alerts(*, at: datetime, limit: int) -> list[Claimed]:
+def claim_alerts(*, at: datetime, limit: int, after: int = 0) -> list[Claimed]:
     """The oldest alerts to be emailed at once, including those that are to be marked without sending."""
-    return [
-        _claimed("alert", row[:8], (MailedAlert(*row[8:]),)) for row in sorted(_rows(CLAIM_ALERTS, at=at, limit=limit))
-    ]
+    rows = sorted(_rows(CLAIM_ALERTS, at=at, limit=limit, after=after))
+    return [_claimed("alert", row[:8], (MailedAlert(*row[8:]),)) for row in rows]
 
 
-def claim_digests(*, at: datetime, limit: int) -> list[Claimed]:
+def claim_digests(*, at: datetime, limit: int, after: int = 0) -> list[Claimed]:
     """The oldest digests to be emailed, with those of their alerts that have not been withdrawn."""
-    rows = sorted(_rows(CLAIM_DIGESTS, at=at, limit=limit))
+    rows = sorted(_rows(CLAIM_DIGESTS, at=at, limit=limit, after=after))
     alerts: dict[int, list[MailedAlert]] = {row[0]: [] for row in rows}
     standing = Alert.objects.filter(digest__in=alerts, withdrawn_at=None).order_by("created_at", "id")
     for alert in standing:
@@ -122,9 +122,9 @@ def claim_digests(*, at: datetime, limit: int) -> list[Claimed]:
     return [_claimed("digest", row, tuple(alerts[row[0]])) for row in rows]
 
 
-def claim_letters(*, at: datetime, limit: int) -> list[Claimed]:
+def claim_letters(*, at: datetime, limit: int, after: int = 0) -> list[Claimed]:
     """The oldest letters; preferences don't apply, as each was asked for and goes to one given address."""
-    rows = [pk for (pk,) in _rows(CLAIM_LETTERS, at=at, limit=limit)]
+    rows = [pk for (pk,) in _rows(CLAIM_LETTERS, at=at, limit=limit, after=after)]
     if not rows:
         return []
     letters = Letter.objects.filter(pk__in=rows).select_related("holder__correspondence").order_by("pk")
@@ -162,9 +162,9 @@ def _claimed(table: str, row: tuple[Any, ...], alerts: tuple[MailedAlert, ...]) 
     return Claimed(pk, holder_id, mail.row, email, compose_it, attempts, is_wanted, bool(is_unreachable))
 
 
-def _rows(statement: str, *, at: datetime, limit: int) -> list[tuple[Any, ...]]:
+def _rows(statement: str, *, at: datetime, limit: int, after: int) -> list[tuple[Any, ...]]:
     until = at + timedelta(seconds=settings.ALERT_LEASE_SECONDS)
-    return _fetched(statement, {"at": at, "until": until, "limit": limit})
+    return _fetched(statement, {"at": at, "until": until, "limit": limit, "after": after})
 
 
 def _fetched(statement: str, values: dict[str, Any]) -> list[tuple[Any, ...]]:

@@ -125,10 +125,15 @@ def _composed(claimed: Claimed) -> EmailMultiAlternatives:
 Send = Callable[[Claimed, BaseEmailBackend], None]
 
 
-def deliver(*, at: datetime, limit: int = BATCH, send: Send = send) -> Delivery:
-    """Send one batch, of the first kind that is due: letters, alerts, digests. Returns NOTHING when none is due."""
+def deliver(*, at: datetime, limit: int = BATCH, send: Send = send, passed: dict[Model, int] | None = None) -> Delivery:
+    """Send one batch, of the first kind that is due: letters, alerts, digests. Returns NOTHING when none is due.
+
+    Of each kind, those up to the key in `passed` are left for another time; it is moved on to the last of the batch.
+    """
+    passed = {} if passed is None else passed
     for model, claim in CLAIMS:
-        if batch := claim(at=at, limit=limit):
+        if batch := claim(at=at, limit=limit, after=passed.get(model, 0)):
+            passed[model] = batch[-1].pk
             return _deliver(batch, Marks(model, at=at), send)
     return NOTHING
 
@@ -203,7 +208,10 @@ def _given_up(claimed: Claimed, marks: Marks, **more: int) -> Outcome:
 def deliver_all(*, clock: Callable[[], datetime], send: Send = send) -> int:
     """Send everything that is due, batch by batch; return how many emails went out."""
     total = 0
-    while (done := deliver(at=clock(), send=send)) != NOTHING:
+    # Each search begins where the last one ended. While a long transaction such as a backup may still see what has been
+    # marked as waiting, it would otherwise pass all of that again.
+    passed: dict[Model, int] = {}
+    while (done := deliver(at=clock(), send=send, passed=passed)) != NOTHING:
         total += done.sent
         report(total)
     return total

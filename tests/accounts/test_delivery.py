@@ -18,6 +18,7 @@ from cmp_portal.lib.mail_refusals import HungUp
 from tests.factories import (
     AlertFactory,
     CorrespondenceFactory,
+    DigestFactory,
     HolderFactory,
     HolderUserFactory,
     LetterFactory,
@@ -275,6 +276,20 @@ def test_two_at_once_get_different_mails(transactional_db, in_thread, now, facto
         theirs = {one.pk for one in in_thread(lambda: claim(at=now, limit=9)).result(10)}
 
     assert (len(mine), len(theirs), mine & theirs) == (2, 2, set())
+
+
+@pytest.mark.parametrize("factory", [AlertFactory, LetterFactory, DigestFactory], ids=["alerts", "letters", "digests"])
+def test_a_run_comes_to_each_email_once(now, factory):
+    waiting = factory()
+    ticks = iter([now] * 3)
+
+    def clock():
+        type(waiting).objects.update(emailed_at=None, leased_until=None)
+        return next(ticks)
+
+    actions.deliver_all(clock=clock, send=lambda claimed, server: None)
+
+    assert len(list(ticks)) == 1  # one batch, and one search in vain
 
 
 def test_email_that_can_not_be_composed_keeps_no_other_waiting(holder, now, monkeypatch):
