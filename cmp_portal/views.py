@@ -56,7 +56,7 @@ def glossary(request: HttpRequest) -> HttpResponse:
 
 
 @require_GET
-@versioned(unread={"education.AllocationUndo", "education.CycleStatus"})
+@versioned(unread={"credentials.Subject", "education.AllocationUndo", "education.CycleStatus"})
 def dashboard(request: HttpRequest) -> HttpResponse:
     """My Account."""
     page = queries.dashboard(user_of(request), at=clock.now())

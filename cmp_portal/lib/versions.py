@@ -87,7 +87,8 @@ CODE = (".py", ".html", ".css", ".js", ".svg", ".mo", ".toml")
 def versioned(*, unread: Iterable[str]) -> Callable[[View], View]:
     """Mark a page of the logged-in holder whose entire response depends only on what its version is made of.
 
-    That is every table of a holder but those that no such page reads, and those that this one doesn't, its `unread`.
+    That is every table of a holder but those that no such page reads, and the reference data, less what this page
+    doesn't read, its `unread`.
     """
 
     def mark(view: View) -> View:
@@ -211,7 +212,7 @@ def _of_a_session(unread: frozenset[str]) -> str:
 def _of_a_user(user: str, unread: frozenset[str]) -> str:
     read = [(model, column) for model, column in _tables_of_a_holder() if model._meta.label not in unread]
     own = [(_marking(model), f" WHERE {column} = who.holder_id") for model, column in read]
-    shared = [(apps.get_model(name), "") for name in REFERENCE]
+    shared = [(apps.get_model(name), "") for name in REFERENCE if name not in unread]
     tables = [*own, (apps.get_model(FACTORS), " WHERE user_id = who.id"), *shared]
     every = " UNION ALL ".join(_marks_of(place, len(tables), *table) for place, table in enumerate(tables))
     users = apps.get_model(settings.AUTH_USER_MODEL)._meta.db_table
