@@ -209,9 +209,13 @@ def deliver_all(*, clock: Callable[[], datetime], send: Send = send) -> int:
     """Send everything that is due, batch by batch; return how many emails went out."""
     total = 0
     # Each search begins where the last one ended. While a long transaction such as a backup may still see what has been
-    # marked as waiting, it would otherwise pass all of that again.
+    # marked as waiting, it would otherwise pass all of that again. Now and then one begins anew, for what was refused.
     passed: dict[Model, int] = {}
-    while (done := deliver(at=clock(), send=send, passed=passed)) != NOTHING:
+    begun = at = clock()
+    while (done := deliver(at=at, send=send, passed=passed)) != NOTHING:
         total += done.sent
         report(total)
+        at = clock()
+        if at - begun >= FIRST_WAIT:
+            passed, begun = {}, at
     return total

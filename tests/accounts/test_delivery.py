@@ -279,9 +279,10 @@ def test_two_at_once_get_different_mails(transactional_db, in_thread, now, facto
 
 
 @pytest.mark.parametrize("factory", [AlertFactory, LetterFactory, DigestFactory], ids=["alerts", "letters", "digests"])
-def test_a_run_comes_to_each_email_once(now, factory):
+@pytest.mark.parametrize(("minutes", "batches"), [(0, 1), (5, 2)])
+def test_a_run_comes_to_each_email_once_until_it_may_be_tried_again(now, factory, minutes, batches):
     waiting = factory()
-    ticks = iter([now] * 3)
+    ticks = iter([now, *[now + timedelta(minutes=minutes)] * 3])
 
     def clock():
         type(waiting).objects.update(emailed_at=None, leased_until=None)
@@ -289,7 +290,7 @@ def test_a_run_comes_to_each_email_once(now, factory):
 
     actions.deliver_all(clock=clock, send=lambda claimed, server: None)
 
-    assert len(list(ticks)) == 1  # one batch, and one search in vain
+    assert len(list(ticks)) == 3 - batches  # the last search is in vain
 
 
 def test_email_that_can_not_be_composed_keeps_no_other_waiting(holder, now, monkeypatch):
