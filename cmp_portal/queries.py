@@ -104,7 +104,7 @@ def _cards(credentials: list[Credential], cycles: dict[int, Cycle], *, on: date)
             following = _after_denial(declaration, cycle, standing, on=on)
         else:
             following = _next_step(cycle, standing, on=on)
-        urgency = following.can_wait or is_voluntary(cycle), cycle.ends_on
+        urgency = following.can_wait, cycle.ends_on
         found.append((urgency, card_of(credential, cycle, standing, on=on, marks=marks, following=following)))
     return [card for _urgency, card in sorted(found, key=itemgetter(0))]
 
@@ -160,14 +160,14 @@ def _next_step(cycle: Cycle, standing: Standing, *, on: date) -> Next:
         words = _("This credential expired too long ago for a declaration. Please write to the Board.")
         return Next(words, can_wait=True)
     if Blocker.INCOMPLETE in readiness.blockers:
-        return Next(headline(standing), progress_url(cycle), _("Allocate or record credits"))
+        return Next(headline(standing), progress_url(cycle), _("Allocate or record credits"), is_voluntary(cycle))
     if Blocker.NOT_OPEN in readiness.blockers:
         words = _("Everything is allocated. The declaration opens on %(day)s.") % {"day": longdate(readiness.opens_on)}
         return _to_progress(cycle, words)
     is_expired = on > cycle.ends_on and not is_voluntary(cycle)
     label = _("Declare for reinstatement") if is_expired else _("Start the declaration")
     start = f"{addresses.page('declarations:start')}?credential={cycle.credential_id}"
-    return Next(_ready_words(readiness.advised_until, on), start, label)
+    return Next(_ready_words(readiness.advised_until, on), start, label, is_voluntary(cycle))
 
 
 def _to_progress(cycle: Cycle, words: str) -> Next:

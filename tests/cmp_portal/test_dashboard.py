@@ -283,10 +283,16 @@ def test_an_audit_comes_first_while_it_waits_for_its_holder(cycle, first_of, sta
     assert first_of() == first
 
 
-def test_a_voluntary_cycle_comes_after_those_that_are_required(cycle, first_of):
-    CredentialType.objects.update(mandatory_from=cycle.credential.certified_on + timedelta(days=1))
+@pytest.mark.parametrize(
+    ("state", "first"), [(None, "other"), (State.RETURNED, "own")], ids=["nothing declared", "returned"]
+)
+def test_a_voluntary_cycle_comes_last_unless_the_board_asks(cycle, first_of, state, first):
+    required_from = cycle.credential.certified_on + timedelta(days=1)
+    CredentialType.objects.update(mandatory_from=required_from)
+    if state:
+        DeclarationFactory(cycle=cycle, state=state)
 
-    assert first_of(credential__certified_on=cycle.credential.certified_on + timedelta(days=1)) == "other"
+    assert first_of(credential__certified_on=required_from) == first
 
 
 def test_a_sign_in_without_a_record_is_told_how_to_find_it(client):
